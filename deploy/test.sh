@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every test there is. As root it installs the Debian packages that are missing, otherwise it names them.
+set -eu
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+packages=(curl unzip procps util-linux python3 nodejs python3-openstackclient python3-qinlingclient)
+missing=()
+for package in "${packages[@]}"; do
+  case $package in
+    # A newer Node.js than Debian's is as good.
+    nodejs) [ -x /usr/bin/node ] || missing+=("$package") ;;
+    *) dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package") ;;
+  esac
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  [ "$(id -u)" = 0 ] || die "missing: ${missing[*]}; install them as root with: apt-get install ${missing[*]}"
+  say "Installing ${missing[*]} ..."
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q > /dev/null
+  apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
+fi
+find_jdk
+
+cd "$top"
+say "== Services: format, build, unit tests"
+./mvnw -B verify
+say "== Runtimes: the worker protocol"
+/usr/bin/python3 -m unittest discover -s deploy/runtimes/tests
+say "== End to end: the services as a user starts them, driven by the OpenStack client"
+/usr/bin/python3 -m unittest discover -s e2e
+say "All tests passed."

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.config;
+
+import static io.smallrye.config.ConfigMapping.NamingStrategy.SNAKE_CASE;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Section {@code [api]}. */
+@ConfigMapping(prefix = "qinling.api", namingStrategy = SNAKE_CASE)
+public interface ApiConfig {
+  /** Address to listen on. */
+  @WithDefault("0.0.0.0")
+  String host();
+
+  /** Port to listen on. */
+  @WithDefault("7070")
+  int port();
+
+  /** Where qinling-engine listens, as {@code host:port}. */
+  @WithDefault("127.0.0.1:7071")
+  String engines();
+
+  /** Asynchronous executions that may be under way at a time; more are refused. */
+  @WithDefault("1000")
+  int maxAsyncExecutions();
+
+  /**
+   * How long an accepted asynchronous execution is tried while the engine has no worker or cannot
+   * be reached.
+   */
+  @WithDefault("1h")
+  Duration asyncPatience();
+
+  /** Largest input of an execution in bytes. */
+  @WithDefault("1048576")
+  int maxInputSize();
+}

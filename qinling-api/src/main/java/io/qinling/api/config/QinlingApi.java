@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.config;
+
+import io.qinling.api.execution.Recovery;
+import io.qinling.api.runtime.PoolKeeper;
+import io.qinling.conf.ConfArguments;
+import io.qinling.conf.ConfException;
+import io.qinling.conf.ConfVocabulary;
+import io.qinling.conf.QinlingConf;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.enterprise.event.Observes;
+import org.jboss.logging.Logger;
+
+/** The process qinling-api. */
+@QuarkusMain
+public class QinlingApi {
+  private static final Logger LOG = Logger.getLogger(QinlingApi.class);
+
+  /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
+  public static void main(String... arguments) {
+    try {
+      Quarkus.run(ConfArguments.apply("qinling-api", arguments));
+    } catch (ConfException wrong) {
+      System.err.println("ERROR: " + wrong.getMessage());
+      System.exit(1);
+    }
+  }
+
+  void start(@Observes StartupEvent event, Recovery recovery, PoolKeeper pools) {
+    ConfVocabulary.load()
+        .review(QinlingConf.ofThisProcess())
+        .forEach(finding -> LOG.warn(finding.message()));
+    recovery.recover();
+    pools.resume();
+  }
+}

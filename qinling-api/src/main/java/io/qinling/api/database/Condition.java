@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.database;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A condition of a WHERE clause.
+ *
+ * @param sql with a question mark for each parameter
+ * @param parameters in the order of the question marks
+ */
+public record Condition(String sql, List<Object> parameters) {
+  public static final Condition ALL = new Condition("1 = 1", List.of());
+
+  public Condition {
+    parameters = List.copyOf(parameters);
+  }
+
+  public static Condition equal(String column, String value) {
+    return new Condition(column + " = ?", List.of(value));
+  }
+
+  /** Both must hold. */
+  public Condition and(Condition other) {
+    var both = new ArrayList<>(parameters);
+    both.addAll(other.parameters);
+    return new Condition(sql + " AND " + other.sql, both);
+  }
+
+  /**
+   * A condition in the filter language of the v1 API: {@code operator:value}, where a text without
+   * a known operator is the value that the column must equal.
+   */
+  public static Condition filter(String column, String expression) {
+    int colon = expression.indexOf(':');
+    var value = expression.substring(colon + 1);
+    return switch (colon < 0 ? "" : expression.substring(0, colon)) {
+      case "eq" -> equal(column, value);
+      case "neq" -> new Condition(column + " <> ?", List.of(value));
+      case "gt" -> new Condition(column + " > ?", List.of(value));
+      case "gte" -> new Condition(column + " >= ?", List.of(value));
+      case "lt" -> new Condition(column + " < ?", List.of(value));
+      case "lte" -> new Condition(column + " <= ?", List.of(value));
+      case "has" -> new Condition(column + " LIKE ?", List.of("%" + value + "%"));
+      case "in" -> oneOf(column + " IN ", value);
+      case "nin" -> oneOf(column + " NOT IN ", value);
+      default -> equal(column, expression);
+    };
+  }
+
+  private static Condition oneOf(String test, String list) {
+    var items = list.split(",", -1);
+    return new Condition(
+        test + "(" + String.join(", ", Collections.nCopies(items.length, "?")) + ")",
+        List.of((Object[]) items));
+  }
+}

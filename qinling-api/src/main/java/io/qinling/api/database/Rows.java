@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.database;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+
+/** How values stand in columns. Times are UTC without a zone, as upstream wrote them. */
+public final class Rows {
+  private Rows() {}
+
+  /** Null for a column that is null. */
+  public static Instant instant(ResultSet row, String column) throws SQLException {
+    var value = row.getObject(column, LocalDateTime.class);
+    return value == null ? null : value.toInstant(ZoneOffset.UTC);
+  }
+
+  /** Sets parameters from the first on. */
+  public static void set(PreparedStatement statement, Object... values) throws SQLException {
+    for (int i = 0; i < values.length; i++) {
+      switch (values[i]) {
+        case null -> statement.setNull(i + 1, Types.VARCHAR);
+        case Instant time ->
+            statement.setObject(
+                i + 1,
+                LocalDateTime.ofInstant(time.truncatedTo(ChronoUnit.MICROS), ZoneOffset.UTC));
+        default -> statement.setObject(i + 1, values[i]);
+      }
+    }
+  }
+}

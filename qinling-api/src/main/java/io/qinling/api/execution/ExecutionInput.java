@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.execution;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.qinling.api.http.Json;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The input of executions. Clients send text: a JSON object becomes the keyword arguments of the
+ * function, everything else its single positional argument, which stands in the object under a
+ * reserved key.
+ */
+public final class ExecutionInput {
+  private static final String POSITIONAL = "__function_input";
+
+  private ExecutionInput() {}
+
+  /**
+   * What is kept and handed to the function.
+   *
+   * @param text as the client sent it, or null
+   * @return a JSON object as text, or null
+   * @throws QinlingException TOO_LARGE or, when it nests too deep, INVALID_INPUT
+   */
+  static String normalise(String text, int maxBytes) {
+    if (text == null) {
+      return null;
+    }
+    // A character has at least one byte, so a long text need not be encoded to be refused.
+    if (text.length() > maxBytes || text.getBytes(UTF_8).length > maxBytes) {
+      throw new QinlingException(
+          ErrorCode.TOO_LARGE, "The input is larger than " + maxBytes + " bytes");
+    }
+    var parsed = parse(text);
+    if (parsed instanceof ObjectNode) {
+      return text;
+    }
+    return parsed != null && parsed.isNull() ? null : positional(text);
+  }
+
+  /** Null for what is not JSON. */
+  private static JsonNode parse(String text) {
+    try {
+      var value = Json.MAPPER.readTree(text);
+      return value.isMissingNode() ? null : value;
+    } catch (StreamConstraintsException tooDeep) {
+      throw new QinlingException(
+          ErrorCode.INVALID_INPUT,
+          "The input nests too deep or has a number that is too long",
+          tooDeep);
+    } catch (IOException notJson) {
+      return null;
+    }
+  }
+
+  private static String positional(String text) {
+    return Json.MAPPER.createObjectNode().put(POSITIONAL, text).toString();
+  }
+
+  /** What a client is shown: the positional argument as it was sent, otherwise the object. */
+  static String echo(String input) {
+    if (input == null || !input.contains(POSITIONAL)) {
+      return input;
+    }
+    try {
+      var argument = Json.MAPPER.readTree(input).path(POSITIONAL);
+      if (argument.isTextual()) {
+        return argument.textValue().isEmpty() ? input : argument.textValue();
+      }
+      boolean truthy = !argument.isMissingNode() && !argument.isNull();
+      return truthy ? argument.toString() : input;
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("A stored input is not JSON", impossible);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.qinling.error.ErrorCode;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** The answers that resources give. Types carry no parameters, since clients compare them. */
+public final class Answers {
+  private static final String JSON = "application/json";
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  private Answers() {}
+
+  public static Response ok(Json.Writer body) {
+    return json(Response.Status.OK.getStatusCode(), body);
+  }
+
+  public static Response created(Json.Writer body) {
+    return json(Response.Status.CREATED.getStatusCode(), body);
+  }
+
+  public static Response noContent() {
+    return Response.noContent().build();
+  }
+
+  /** Accepted, with nothing to say. */
+  public static Response accepted() {
+    return Response.accepted().build();
+  }
+
+  /** Gives the items of a list to a sink, one by one. */
+  @FunctionalInterface
+  public interface Items<T> {
+    void forEach(Consumer<T> sink);
+  }
+
+  /** Writes an item of a list. */
+  @FunctionalInterface
+  public interface ItemWriter<T> {
+    void write(T item, JsonGenerator json) throws IOException;
+  }
+
+  /** A list under its key, written while it is read, so that its length costs no memory. */
+  public static <T> Response list(String key, Items<T> items, ItemWriter<T> writer) {
+    StreamingOutput body =
+        target -> {
+          try (var json = Json.generator(target)) {
+            json.writeStartObject();
+            json.writeArrayFieldStart(key);
+            items.forEach(item -> {
+              try {
+                writer.write(item, json);
+              } catch (IOException gone) {
+                throw new java.io.UncheckedIOException(gone);
+              }
+            });
+            json.writeEndArray();
+            json.writeEndObject();
+          }
+        };
+    return Response.ok(body).header("Content-Type", JSON).build();
+  }
+
+  /** An error in the one shape that every known client understands. */
+  public static Response error(ErrorCode code, String message) {
+    return error(code.httpStatus(), message);
+  }
+
+  static Response error(int status, String message) {
+    var answer =
+        Response.status(status).entity(errorBody(status, message)).header("Content-Type", JSON);
+    if (status == ErrorCode.OVERLOADED.httpStatus()
+        || status == ErrorCode.UNAVAILABLE.httpStatus()) {
+      answer.header("Retry-After", RETRY_AFTER_SECONDS);
+    }
+    return answer.build();
+  }
+
+  static byte[] errorBody(int status, String message) {
+    return Json.bytes(json -> {
+      json.writeStartObject();
+      json.writeStringField("faultcode", status < 500 ? "Client" : "Server");
+      json.writeStringField("faultstring", message);
+      json.writeNullField("debuginfo");
+      json.writeEndObject();
+    });
+  }
+
+  private static Response json(int status, Json.Writer body) {
+    return Response.status(status).entity(Json.bytes(body)).header("Content-Type", JSON).build();
+  }
+}

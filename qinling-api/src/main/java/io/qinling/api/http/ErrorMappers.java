@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.http;
+
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Turns what resources throw into answers. */
+public class ErrorMappers {
+  private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
+
+  @ServerExceptionMapper
+  Response expected(QinlingException failure) {
+    if (failure.code() == ErrorCode.INTERNAL) {
+      return unexpected(failure);
+    }
+    return Answers.error(failure.code(), failure.getMessage());
+  }
+
+  /** What the framework refuses: unknown paths, verbs, body types and forms it cannot read. */
+  @ServerExceptionMapper
+  Response refused(WebApplicationException failure) {
+    var given = failure.getResponse();
+    if (given.getStatus() >= Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
+      return unexpected(failure);
+    }
+    var answer = Response.fromResponse(Answers.error(given.getStatus(), text(given)));
+    if (given.getHeaderString("Allow") != null) {
+      answer.header("Allow", given.getHeaderString("Allow"));
+    }
+    return answer.build();
+  }
+
+  private static String text(Response given) {
+    return switch (given.getStatus()) {
+      case 404 -> "The resource could not be found.";
+      case 405 -> "The method is not allowed for this resource.";
+      case 413 -> "The request body is too large.";
+      case 415 -> "Unknown mimetype";
+      default -> given.getStatusInfo().getReasonPhrase();
+    };
+  }
+
+  @ServerExceptionMapper
+  Response unexpected(Throwable failure) {
+    var id = UUID.randomUUID();
+    LOG.errorf(failure, "A request failed: error=%s", id);
+    return Answers.error(
+        ErrorCode.INTERNAL, "Internal server error. The log has more under " + id + ".");
+  }
+}

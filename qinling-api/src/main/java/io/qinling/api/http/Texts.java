@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.http;
+
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.util.regex.Pattern;
+
+/** Checks of texts that come from clients. All refusals are INVALID_INPUT. */
+public final class Texts {
+  /** What Python's UUID parser takes, since clients were written against it. */
+  private static final Pattern HEX_DIGITS = Pattern.compile("[0-9a-fA-F]{32}");
+
+  private static final Pattern CANONICAL =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+  private Texts() {}
+
+  /** Refuses what no database column can hold. */
+  public static void requireLength(String what, String text, int maxLength) {
+    if (text.codePointCount(0, text.length()) > maxLength) {
+      throw new QinlingException(
+          ErrorCode.INVALID_INPUT, what + " is longer than " + maxLength + " characters");
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new QinlingException(ErrorCode.INVALID_INPUT, what + " has a null character");
+    }
+  }
+
+  /** Accepts upper case, braces, a urn prefix and missing dashes. */
+  public static void requireUuid(String what, String text) {
+    var digits = text.replace("urn:", "").replace("uuid:", "");
+    digits = digits.replaceAll("^[{}]+|[{}]+$", "").replace("-", "");
+    if (!HEX_DIGITS.matcher(digits).matches()) {
+      throw new QinlingException(
+          ErrorCode.INVALID_INPUT,
+          "Invalid input for field/attribute " + what + ": it must be a UUID");
+    }
+  }
+
+  /** Accepts lower case with dashes only, the form in which ids are kept. */
+  public static void requireCanonicalUuid(String what, String text) {
+    if (!CANONICAL.matcher(text).matches()) {
+      throw new QinlingException(
+          ErrorCode.INVALID_INPUT,
+          what + " must be a UUID in lower case with dashes, or be left out");
+    }
+  }
+}

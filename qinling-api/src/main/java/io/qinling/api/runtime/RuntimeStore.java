@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.runtime;
+
+import io.qinling.api.database.Database;
+import io.qinling.api.database.Rows;
+import io.qinling.api.identity.Caller;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The table of runtimes. */
+public final class RuntimeStore {
+  private static final String SELECT =
+      "SELECT id, project_id, name, description, image, status, is_public, trusted, created_at,"
+          + " updated_at FROM runtimes";
+
+  private final Database database;
+
+  public RuntimeStore(Database database) {
+    this.database = database;
+  }
+
+  void insert(RuntimeRecord runtime) {
+    database.run(connection -> {
+      try (var insert =
+          connection.prepareStatement(
+              "INSERT INTO runtimes (id, project_id, name, description, image, status,"
+                  + " is_public, trusted, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+        Rows.set(
+            insert,
+            runtime.id(),
+            runtime.projectId(),
+            runtime.name(),
+            runtime.description(),
+            runtime.image(),
+            runtime.status().text(),
+            runtime.isPublic(),
+            runtime.trusted(),
+            runtime.createdAt());
+        return insert.executeUpdate();
+      }
+    });
+  }
+
+  public Optional<RuntimeRecord> find(String id) {
+    return select(SELECT + " WHERE id = ?", id).stream().findFirst();
+  }
+
+  List<RuntimeRecord> listVisible(Caller caller) {
+    return select(
+        SELECT + " WHERE project_id = ? OR is_public ORDER BY created_at, id", caller.projectId());
+  }
+
+  List<RuntimeRecord> listAll() {
+    return select(SELECT + " ORDER BY created_at, id");
+  }
+
+  private List<RuntimeRecord> select(String sql, Object... parameters) {
+    return database.run(connection -> {
+      try (var select = connection.prepareStatement(sql)) {
+        Rows.set(select, parameters);
+        var found = new ArrayList<RuntimeRecord>();
+        try (var rows = select.executeQuery()) {
+          while (rows.next()) {
+            found.add(read(rows));
+          }
+        }
+        return found;
+      }
+    });
+  }
+
+  private static RuntimeRecord read(ResultSet row) throws SQLException {
+    return new RuntimeRecord(
+        row.getString("id"),
+        row.getString("project_id"),
+        row.getString("name"),
+        row.getString("description"),
+        row.getString("image"),
+        RuntimeStatus.of(row.getString("status")),
+        row.getBoolean("is_public"),
+        row.getBoolean("trusted"),
+        Rows.instant(row, "created_at"),
+        Rows.instant(row, "updated_at"));
+  }
+
+  /** Writes what a client may change. */
+  void update(RuntimeRecord runtime) {
+    execute(
+        "UPDATE runtimes SET name = ?, description = ?, is_public = ?, updated_at = ? WHERE id = ?",
+        runtime.name(),
+        runtime.description(),
+        runtime.isPublic(),
+        runtime.updatedAt(),
+        runtime.id());
+  }
+
+  /** Sets the image and a status, unless the status has changed meanwhile; false then. */
+  boolean setImage(
+      String id, RuntimeStatus expected, RuntimeStatus status, String image, Instant now) {
+    return execute(
+            "UPDATE runtimes SET status = ?, image = ?, updated_at = ? WHERE id = ? AND status = ?",
+            status.text(),
+            image,
+            now,
+            id,
+            expected.text())
+        == 1;
+  }
+
+  /** Sets a status, unless it has changed meanwhile; false then. */
+  boolean setStatus(String id, RuntimeStatus expected, RuntimeStatus status, Instant now) {
+    return execute(
+            "UPDATE runtimes SET status = ?, updated_at = ? WHERE id = ? AND status = ?",
+            status.text(),
+            now,
+            id,
+            expected.text())
+        == 1;
+  }
+
+  /**
+   * Sets the status to deleting, unless a function uses the runtime. Both are one statement, so
+   * that no function can be made in between.
+   *
+   * @return false when a function uses it
+   */
+  boolean markDeleting(String id, Instant now) {
+    return execute(
+            "UPDATE runtimes SET status = 'deleting', updated_at = ? WHERE id = ?"
+                + " AND NOT EXISTS (SELECT 1 FROM functions WHERE runtime_id = ?)",
+            now,
+            id,
+            id)
+        == 1;
+  }
+
+  void delete(String id) {
+    execute("DELETE FROM runtimes WHERE id = ?", id);
+  }
+
+  private int execute(String sql, Object... parameters) {
+    return database.run(connection -> {
+      try (var statement = connection.prepareStatement(sql)) {
+        Rows.set(statement, parameters);
+        return statement.executeUpdate();
+      }
+    });
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.runtime;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.qinling.api.engine.Engine;
+import io.qinling.api.engine.PoolCapacity;
+import io.qinling.api.identity.Caller;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What can be done with runtimes, and when it cannot. */
+public final class Runtimes {
+  private static final Duration CACHED = Duration.ofSeconds(1);
+  private static final long CACHED_RUNTIMES = 1_000;
+
+  private final RuntimeStore store;
+  private final PoolKeeper pools;
+  private final Engine engine;
+  private final Clock clock;
+  private final Cache<String, RuntimeRecord> cache =
+      Caffeine.newBuilder().expireAfterWrite(CACHED).maximumSize(CACHED_RUNTIMES).build();
+
+  public Runtimes(RuntimeStore store, PoolKeeper pools, Engine engine, Clock clock) {
+    this.store = store;
+    this.pools = pools;
+    this.engine = engine;
+    this.clock = clock;
+  }
+
+  List<RuntimeRecord> list(Caller caller) {
+    return store.listVisible(caller);
+  }
+
+  /**
+   * @throws QinlingException NOT_FOUND when it does not exist for the caller
+   */
+  public RuntimeRecord get(Caller caller, String id) {
+    return store
+        .find(id)
+        .filter(runtime -> runtime.isVisibleTo(caller))
+        .orElseThrow(() -> notFound(id));
+  }
+
+  /**
+   * As {@link #get}, but what another api process changed may be a second old. For the path of
+   * calls.
+   */
+  public RuntimeRecord getCached(Caller caller, String id) {
+    return Optional.ofNullable(cache.get(id, missing -> store.find(missing).orElse(null)))
+        .filter(runtime -> runtime.isVisibleTo(caller))
+        .orElseThrow(() -> notFound(id));
+  }
+
+  private static QinlingException notFound(String id) {
+    return new QinlingException(ErrorCode.NOT_FOUND, "Runtime not found [id=" + id + "]");
+  }
+
+  /** Makes a runtime; its pool is made afterwards. */
+  RuntimeRecord create(Caller caller, NewRuntime wanted) {
+    var runtime =
+        new RuntimeRecord(
+            wanted.id().orElseGet(() -> UUID.randomUUID().toString()),
+            caller.projectId(),
+            wanted.name().orElse(null),
+            wanted.description().orElse(null),
+            wanted.image(),
+            RuntimeStatus.CREATING,
+            wanted.isPublic(),
+            wanted.trusted(),
+            clock.instant(),
+            null);
+    store.insert(runtime);
+    pools.create(runtime);
+    return runtime;
+  }
+
+  RuntimeRecord update(Caller caller, String id, RuntimeChange change) {
+    var current = get(caller, id);
+    if (change.image().isPresent() && current.status() != RuntimeStatus.AVAILABLE) {
+      throw notAvailable(current);
+    }
+    var newImage = change.image().filter(image -> !image.equals(current.image()));
+    newImage.ifPresent(image -> startUpgrade(current, image));
+    store.update(
+        new RuntimeRecord(
+            id,
+            current.projectId(),
+            change.name().orElse(current.name()),
+            change.description().orElse(current.description()),
+            current.image(),
+            current.status(),
+            change.isPublic().orElse(current.isPublic()),
+            current.trusted(),
+            current.createdAt(),
+            clock.instant()));
+    cache.invalidate(id);
+    var updated = get(caller, id);
+    if (newImage.isPresent()) {
+      pools.upgrade(updated, current.image());
+    }
+    return updated;
+  }
+
+  private void startUpgrade(RuntimeRecord current, String image) {
+    var pool = poolOf(current.id());
+    if (pool.total() > pool.available()) {
+      throw new QinlingException(
+          ErrorCode.NOT_ALLOWED, "Runtime " + current.id() + " is still in use by functions.");
+    }
+    if (!store.setImage(
+        current.id(), RuntimeStatus.AVAILABLE, RuntimeStatus.UPGRADING, image, clock.instant())) {
+      throw notAvailable(current);
+    }
+  }
+
+  private PoolCapacity poolOf(String id) {
+    try {
+      return engine.describePool(id);
+    } catch (QinlingException failed) {
+      if (failed.code() == ErrorCode.NOT_FOUND) {
+        return new PoolCapacity(0, 0);
+      }
+      throw failed;
+    }
+  }
+
+  public static QinlingException notAvailable(RuntimeRecord runtime) {
+    return new QinlingException(
+        ErrorCode.CONFLICT, "Runtime " + runtime.id() + " is not available.");
+  }
+
+  void delete(Caller caller, String id) {
+    get(caller, id);
+    if (!store.markDeleting(id, clock.instant())) {
+      throw new QinlingException(ErrorCode.NOT_ALLOWED, "Runtime " + id + " is still in use.");
+    }
+    cache.invalidate(id);
+    pools.delete(id);
+  }
+
+  /** The pool as the engine sees it; the record is not asked. */
+  PoolCapacity pool(String id) {
+    try {
+      return engine.describePool(id);
+    } catch (QinlingException failed) {
+      throw failed.code() == ErrorCode.NOT_FOUND ? notFound(id) : failed;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import static io.smallrye.config.ConfigMapping.NamingStrategy.SNAKE_CASE;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Section {@code [engine]}. */
+@ConfigMapping(prefix = "qinling.engine", namingStrategy = SNAKE_CASE)
+public interface EngineConfig {
+  /** Address to listen on. */
+  @WithDefault("0.0.0.0")
+  String host();
+
+  /** Port to listen on for calls of qinling-api. */
+  @WithDefault("7071")
+  int port();
+
+  /** What qinling-api must know to be served; at least 16 characters, the same in both services. */
+  Optional<String> secret();
+
+  /** What provides workers: {@code local}, processes of this host. */
+  @WithDefault("kubernetes")
+  String orchestrator();
+
+  /** Seconds without an execution after which a function version gives its workers back. */
+  @WithDefault("3600")
+  long functionServiceExpiration();
+
+  /** Executions that one worker runs at a time. */
+  @WithDefault("3")
+  int functionConcurrency();
+
+  /** Workers that one function version may hold. */
+  @WithDefault("10")
+  int maxWorkersPerFunction();
+
+  /** Executions of one function version that may wait for a worker; more are refused. */
+  @WithDefault("200")
+  int queueLength();
+
+  /** Longest wait of an execution for a worker. */
+  @WithDefault("30s")
+  Duration queueTimeout();
+
+  /** Longest time for unpacking and importing a function's code. */
+  @WithDefault("30s")
+  Duration loadTimeout();
+
+  /** Largest package in bytes. */
+  @WithDefault("52428800")
+  long maxPackageSize();
+
+  /** Largest result of an execution, as JSON in bytes. */
+  @WithDefault("1048576")
+  int maxResultSize();
+
+  /** Largest log of an execution in bytes; what is beyond is cut. */
+  @WithDefault("1048576")
+  int maxLogSize();
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.netty.channel.EventLoopGroup;
+import io.qinling.credentials.SharedSecret;
+import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.coordination.memory.InMemoryCoordination;
+import io.qinling.engine.execution.Executions;
+import io.qinling.engine.orchestrator.Orchestrator;
+import io.qinling.engine.orchestrator.local.LocalOrchestrator;
+import io.qinling.engine.orchestrator.local.LocalSettings;
+import io.qinling.engine.placement.ClaimingSupply;
+import io.qinling.engine.placement.PlacementLimits;
+import io.qinling.engine.placement.Placements;
+import io.qinling.engine.storage.PackageStore;
+import io.qinling.engine.storage.local.LocalPackageStore;
+import io.qinling.engine.worker.WorkerClient;
+import io.qinling.engine.worker.WorkerLimits;
+import io.quarkus.netty.MainEventLoopGroup;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Puts the engine together from its configuration. The only place that chooses plug-ins. */
+@ApplicationScoped
+public class EngineParts {
+  /** What an answer may take on the way, and a worker to kill and report what it killed. */
+  private static final Duration WORKER_GRACE = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST_EXPIRY_PERIOD = Duration.ofSeconds(60);
+
+  @Produces
+  @Singleton
+  SharedSecret secret(EngineConfig engine) {
+    return new SharedSecret(
+        engine
+            .secret()
+            .orElseThrow(() ->
+                new ConfigurationException(
+                    "[engine] secret is not set; make one with: openssl rand -hex 32")));
+  }
+
+  @Produces
+  @Singleton
+  Threads threads() {
+    var timer =
+        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("timer").daemon().factory());
+    timer.setRemoveOnCancelPolicy(true);
+    return new Threads(
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("blocking-", 0).factory()),
+        timer);
+  }
+
+  @Produces
+  @Singleton
+  Orchestrator orchestrator(EngineConfig engine, LocalConfig local, Threads threads) {
+    if (!engine.orchestrator().equals("local")) {
+      throw new ConfigurationException(
+          "[engine] orchestrator = " + engine.orchestrator() + " is unknown; known: local");
+    }
+    var images =
+        local.images().stream()
+            .map(pair -> pair.split("=", 2))
+            .peek(EngineParts::requirePair)
+            .collect(toUnmodifiableMap(pair -> pair[0].strip(), pair -> pair[1].strip()));
+    var settings =
+        new LocalSettings(
+            local.runtimesDir().toAbsolutePath(),
+            images,
+            local.workerDir().toAbsolutePath(),
+            local.poolSize(),
+            local.maxWorkers(),
+            local.uidBase(),
+            engine.functionConcurrency());
+    return new LocalOrchestrator(
+        Integer.toString(engine.port()), settings, threads.blocking(), threads.timer());
+  }
+
+  private static void requirePair(String[] pair) {
+    if (pair.length != 2) {
+      throw new ConfigurationException(
+          "[local] images has " + Arrays.toString(pair) + ", which is not image=folder");
+    }
+  }
+
+  void stop(@Disposes Orchestrator orchestrator) {
+    orchestrator.close();
+  }
+
+  @Produces
+  @Singleton
+  Coordination coordination() {
+    return new InMemoryCoordination();
+  }
+
+  @Produces
+  @Singleton
+  PackageStore packages(StorageConfig storage, EngineConfig engine) throws IOException {
+    if (!storage.provider().equals("local")) {
+      throw new ConfigurationException(
+          "[storage] provider = " + storage.provider() + " is unknown; known: local");
+    }
+    return new LocalPackageStore(storage.fileSystemDir(), engine.maxPackageSize());
+  }
+
+  @Produces
+  @Singleton
+  Placements placements(
+      EngineConfig engine,
+      Orchestrator orchestrator,
+      Coordination coordination,
+      PackageStore packages,
+      @MainEventLoopGroup EventLoopGroup eventLoops,
+      Threads threads) {
+    var limits =
+        new PlacementLimits(
+            engine.functionConcurrency(),
+            engine.maxWorkersPerFunction(),
+            engine.queueLength(),
+            engine.queueTimeout(),
+            Duration.ofSeconds(engine.functionServiceExpiration()));
+    var workerLimits =
+        new WorkerLimits(
+            engine.loadTimeout(), WORKER_GRACE, engine.maxLogSize(), engine.maxResultSize());
+    var supply =
+        new ClaimingSupply(
+            orchestrator,
+            coordination,
+            packages,
+            new WorkerClient(eventLoops, workerLimits),
+            limits);
+    var placements =
+        new Placements(limits, supply, threads.blocking(), threads.timer(), System::nanoTime);
+    long period =
+        Math.min(LONGEST_EXPIRY_PERIOD.toMillis(), limits.idleExpiry().toMillis() / 2 + 1);
+    var _ =
+        threads
+            .timer()
+            .scheduleWithFixedDelay(placements::expire, period, period, TimeUnit.MILLISECONDS);
+    return placements;
+  }
+
+  @Produces
+  @Singleton
+  Executions executions(Placements placements) {
+    return new Executions(placements, Ticker.systemTicker());
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import io.qinling.conf.ConfArguments;
+import io.qinling.conf.ConfException;
+import io.qinling.conf.ConfVocabulary;
+import io.qinling.conf.QinlingConf;
+import io.qinling.engine.execution.Executions;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.enterprise.event.Observes;
+import org.jboss.logging.Logger;
+
+/** The process qinling-engine. */
+@QuarkusMain
+public class QinlingEngine {
+  private static final Logger LOG = Logger.getLogger(QinlingEngine.class);
+
+  /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
+  public static void main(String... arguments) {
+    try {
+      Quarkus.run(ConfArguments.apply("qinling-engine", arguments));
+    } catch (ConfException wrong) {
+      System.err.println("ERROR: " + wrong.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /** Has all parts made at the start, so that what is wrong with the configuration shows then. */
+  void start(@Observes StartupEvent event, Executions executions) {
+    ConfVocabulary.load()
+        .review(QinlingConf.ofThisProcess())
+        .forEach(finding -> LOG.warn(finding.message()));
+    LOG.debugf("The engine is complete: %s", executions);
+  }
+}

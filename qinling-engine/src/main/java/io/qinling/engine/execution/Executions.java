@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.execution;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.qinling.engine.placement.Placements;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The executions that run, and the outcomes of those that ended a short while ago, by id. Safe for
+ * use by any thread; never blocks.
+ */
+public final class Executions {
+  /** An api that lost its connection asks again well within this time. */
+  private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
+  private static final long REMEMBERED_CHARACTERS = 32L * 1024 * 1024;
+
+  private final Placements placements;
+  private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
+  private final Cache<String, ExecutionOutcome> ended;
+
+  public Executions(Placements placements, Ticker ticker) {
+    this.placements = placements;
+    this.ended =
+        Caffeine.newBuilder()
+            .expireAfterWrite(REMEMBERED)
+            .maximumWeight(REMEMBERED_CHARACTERS)
+            .<String, ExecutionOutcome>weigher((id, outcome) -> 256 + outcome.weight())
+            .ticker(ticker)
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /**
+   * Runs an execution, unless one with its id runs or ended a short while ago.
+   *
+   * @return the outcome, also of the earlier one; exceptionally a {@link
+   *     io.qinling.error.QinlingException} when nothing was run
+   */
+  public CompletableFuture<ExecutionOutcome> execute(Execution execution) {
+    var run = new Run(execution, placements);
+    var earlier = running.putIfAbsent(execution.id(), run);
+    if (earlier != null) {
+      return earlier.outcome();
+    }
+    // Looked up after the insertion above: an execution is remembered before it stops to be
+    // running.
+    var known = ended.getIfPresent(execution.id());
+    if (known != null) {
+      running.remove(execution.id(), run);
+      run.outcome().complete(known);
+      return run.outcome();
+    }
+    run.outcome()
+        .whenComplete((outcome, refused) -> {
+          if (outcome != null) {
+            ended.put(execution.id(), outcome);
+          }
+          running.remove(execution.id(), run);
+        });
+    run.start();
+    return run.outcome();
+  }
+
+  /** The caller stopped waiting: an execution that has not begun does not begin. */
+  public void abandon(String id) {
+    Optional.ofNullable(running.get(id)).ifPresent(Run::abandon);
+  }
+
+  /**
+   * Stops an execution.
+   *
+   * @return false when it does not run here
+   */
+  public boolean cancel(String id) {
+    var run = Optional.ofNullable(running.get(id));
+    run.ifPresent(Run::cancel);
+    return run.isPresent();
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.execution;
+
+import io.qinling.engine.placement.Placements;
+import io.qinling.engine.placement.Slot;
+import io.qinling.engine.placement.Waiter;
+import io.qinling.engine.worker.FunctionLoadException;
+import io.qinling.engine.worker.WorkerCall;
+import io.qinling.engine.worker.WorkerLostException;
+import io.qinling.engine.worker.WorkerResult;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jboss.logging.Logger;
+
+/** An execution on its way: waits for a slot, runs in it, ends with one outcome. */
+final class Run implements Waiter {
+  private static final Logger LOG = Logger.getLogger(Run.class);
+
+  private final Execution execution;
+  private final Placements placements;
+  private final CompletableFuture<ExecutionOutcome> outcome = new CompletableFuture<>();
+  private final long createdNanos = System.nanoTime();
+  private long grantedNanos;
+  private volatile Slot slot;
+  private volatile Runnable endWaitLimit = () -> {};
+  private volatile boolean cancelled;
+
+  Run(Execution execution, Placements placements) {
+    this.execution = execution;
+    this.placements = placements;
+  }
+
+  CompletableFuture<ExecutionOutcome> outcome() {
+    return outcome;
+  }
+
+  void start() {
+    placements.acquire(execution.function(), this);
+    if (slot == null && !outcome.isDone()) {
+      endWaitLimit = placements.limitWait(execution.function().key(), this);
+      if (slot != null || outcome.isDone()) {
+        endWaitLimit.run();
+      }
+    }
+  }
+
+  /** Leaves the queue; an execution that has its slot goes on. */
+  void abandon() {
+    placements.abandon(
+        execution.function().key(),
+        this,
+        new QinlingException(ErrorCode.TIMEOUT, "The caller did not wait for a worker"));
+  }
+
+  /** Leaves the queue, or has the worker stop it. */
+  void cancel() {
+    cancelled = true;
+    placements.abandon(
+        execution.function().key(),
+        this,
+        new QinlingException(ErrorCode.CONFLICT, "The execution was cancelled before it started"));
+    var held = slot;
+    if (held != null) {
+      held.cancel(execution.id());
+    }
+  }
+
+  @Override
+  public void granted(Slot granted) {
+    slot = granted;
+    endWaitLimit.run();
+    grantedNanos = System.nanoTime();
+    granted
+        .execute(
+            new WorkerCall(execution.id(), execution.inputJson(), execution.function().timeout()))
+        .whenComplete(this::ended);
+    if (cancelled) {
+      granted.cancel(execution.id());
+    }
+  }
+
+  private void ended(WorkerResult result, Throwable failure) {
+    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof WorkerLostException lost && !lost.sent()) {
+      var useless = slot;
+      slot = null;
+      useless.giveBackLost();
+      start();
+      return;
+    }
+    slot.giveBack();
+    long waited = grantedNanos - createdNanos;
+    long worked = System.nanoTime() - grantedNanos;
+    if (failure == null) {
+      outcome.complete(Outcomes.of(result, waited, worked));
+      return;
+    }
+    if (cause instanceof WorkerLostException lost) {
+      LOG.warnf(
+          "An execution ended with its worker: execution=%s reason=%s",
+          execution.id(), lost.getMessage());
+      outcome.complete(Outcomes.of(lost, waited, worked));
+    } else {
+      outcome.completeExceptionally(cause);
+    }
+  }
+
+  @Override
+  public void failed(RuntimeException reason) {
+    endWaitLimit.run();
+    long waited = System.nanoTime() - createdNanos;
+    switch (reason) {
+      case QinlingException broken
+          when broken.code() == ErrorCode.INVALID_INPUT
+              || broken.code() == ErrorCode.ORCHESTRATOR_FAILED ->
+          outcome.complete(Outcomes.notStarted(waited));
+      case QinlingException refused -> outcome.completeExceptionally(refused);
+      case FunctionLoadException broken -> outcome.complete(Outcomes.of(broken, waited));
+      default -> outcome.complete(Outcomes.notStarted(waited));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator;
+
+import io.qinling.error.QinlingException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Provides workers. Methods may block, are called on virtual threads and may be called at the same
+ * time; none is on the path of a warm call.
+ */
+public interface Orchestrator extends AutoCloseable {
+  /**
+   * Makes a pool and returns when it has its workers; returns at once when it exists.
+   *
+   * @throws QinlingException INVALID_INPUT when the image cannot be run here, ORCHESTRATOR_FAILED
+   *     when no worker starts; the pool does not exist then
+   */
+  void createPool(Pool pool);
+
+  /**
+   * Replaces the image of a pool and returns when its free workers run the new one. Claimed workers
+   * stay as they are.
+   *
+   * @throws QinlingException NOT_FOUND without such a pool, INVALID_INPUT or ORCHESTRATOR_FAILED
+   *     when the new image does not start; the pool keeps the old one then
+   */
+  void updatePool(String runtimeId, String image);
+
+  /** Removes a pool with all its workers, claimed ones too; does nothing when there is none. */
+  void deletePool(String runtimeId);
+
+  /** Empty when there is no such pool. */
+  Optional<PoolStatus> describePool(String runtimeId);
+
+  /**
+   * Takes a worker out of a pool, which is made when it does not exist and which refills itself.
+   *
+   * @param take decides whether the caller gets this worker; one that is refused belongs to
+   *     somebody else
+   * @throws QinlingException OVERLOADED when no worker became free within the patience, otherwise
+   *     as {@link #createPool}
+   */
+  Worker claim(Pool pool, WorkerNeeds needs, Predicate<Worker> take, Duration patience);
+
+  /** Ends a claimed worker and everything it started; does nothing for one that is already gone. */
+  void release(Worker worker);
+
+  /** Ends all workers. */
+  @Override
+  void close();
+}

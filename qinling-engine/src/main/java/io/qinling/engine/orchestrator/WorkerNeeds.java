@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator;
+
+/**
+ * What a claimed worker must be able to carry.
+ *
+ * @param slots executions at a time
+ * @param cpuMillis thousandths of a processor for each of them
+ * @param memoryBytes memory for each of them
+ */
+public record WorkerNeeds(int slots, int cpuMillis, long memoryBytes) {}

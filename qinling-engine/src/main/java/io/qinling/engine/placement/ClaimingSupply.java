@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.placement;
+
+import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.orchestrator.Orchestrator;
+import io.qinling.engine.orchestrator.Worker;
+import io.qinling.engine.orchestrator.WorkerNeeds;
+import io.qinling.engine.storage.PackageStore;
+import io.qinling.engine.storage.PackageStore.StoredPackage;
+import io.qinling.engine.worker.LoadedWorker;
+import io.qinling.engine.worker.WorkerClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * A cold start: takes a worker out of its pool, has the coordination confirm that nobody else has
+ * it, and loads the function into it.
+ */
+public final class ClaimingSupply implements WorkerSupply {
+  private final Orchestrator orchestrator;
+  private final Coordination coordination;
+  private final PackageStore packages;
+  private final WorkerClient client;
+  private final PlacementLimits limits;
+
+  public ClaimingSupply(
+      Orchestrator orchestrator,
+      Coordination coordination,
+      PackageStore packages,
+      WorkerClient client,
+      PlacementLimits limits) {
+    this.orchestrator = orchestrator;
+    this.coordination = coordination;
+    this.packages = packages;
+    this.client = client;
+    this.limits = limits;
+  }
+
+  @Override
+  public LoadedWorker claim(FunctionVersion function) {
+    try (var code = open(function)) {
+      var needs =
+          new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
+      var worker =
+          orchestrator.claim(
+              function.pool(),
+              needs,
+              candidate -> coordination.assign(candidate.name(), function.key()),
+              limits.maxWait());
+      try {
+        return client.load(worker, function, code, needs.slots());
+      } catch (IOException | RuntimeException failed) {
+        end(worker);
+        throw failed;
+      }
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private StoredPackage open(FunctionVersion function) throws IOException {
+    return packages
+        .open(function.packageDigest())
+        .orElseThrow(
+            () -> new IOException("The package of function " + function.key() + " is not stored"));
+  }
+
+  @Override
+  public void release(LoadedWorker loaded) {
+    loaded.close();
+    end(loaded.worker());
+  }
+
+  private void end(Worker worker) {
+    orchestrator.release(worker);
+    coordination.unassign(worker.name());
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.placement;
+
+import static java.util.Objects.requireNonNull;
+
+import io.qinling.engine.orchestrator.Pool;
+import java.time.Duration;
+
+/**
+ * A function version as it is at one revision: what a worker is loaded with.
+ *
+ * @param key which function version
+ * @param revision grows with each change of what follows; the caller's latest wins
+ * @param pool the runtime's pool that provides the workers
+ * @param packageDigest SHA-256 of the package in lower-case hexadecimal
+ * @param entry {@code module.callable}
+ * @param cpuMillis thousandths of a processor for one execution, positive
+ * @param memoryBytes memory for one execution, positive
+ * @param timeout longest run of one execution, positive
+ */
+public record FunctionVersion(
+    FunctionKey key,
+    long revision,
+    Pool pool,
+    String packageDigest,
+    String entry,
+    int cpuMillis,
+    long memoryBytes,
+    Duration timeout) {
+  public FunctionVersion {
+    requireNonNull(key, "key");
+    requireNonNull(pool, "pool");
+    requireNonNull(packageDigest, "packageDigest");
+    requireNonNull(entry, "entry");
+    requirePositive("cpu", cpuMillis);
+    requirePositive("memory", memoryBytes);
+    requirePositive("timeout", timeout.toMillis());
+  }
+
+  private static void requirePositive(String what, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(
+          "The function's " + what + " is " + value + ", not positive");
+    }
+  }
+}

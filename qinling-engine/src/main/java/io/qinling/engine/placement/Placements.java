@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.placement;
+
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * The placements of all function versions that this engine serves. Safe for use by any thread;
+ * never blocks.
+ */
+public final class Placements {
+  private final ConcurrentMap<FunctionKey, Placement> placements = new ConcurrentHashMap<>();
+  private final PlacementLimits limits;
+  private final WorkerSupply supply;
+  private final Executor blocking;
+  private final ScheduledExecutorService timer;
+  private final LongSupplier nanoTime;
+
+  /**
+   * @param blocking runs what blocks; unbounded, as virtual threads are
+   * @param timer ends waits
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public Placements(
+      PlacementLimits limits,
+      WorkerSupply supply,
+      Executor blocking,
+      ScheduledExecutorService timer,
+      LongSupplier nanoTime) {
+    this.limits = limits;
+    this.supply = supply;
+    this.blocking = blocking;
+    this.timer = timer;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Asks for a slot on a worker of the function version. */
+  public void acquire(FunctionVersion function, Waiter waiter) {
+    placement(function).acquire(function, waiter, () -> acquire(function, waiter));
+  }
+
+  /**
+   * Ends a wait when it has lasted as long as any may. Called for those who were not served at
+   * once.
+   *
+   * @return cancels the limit
+   */
+  public Runnable limitWait(FunctionKey key, Waiter waiter) {
+    var reason =
+        new QinlingException(
+            ErrorCode.OVERLOADED,
+            "No worker became free within "
+                + limits.maxWait().toSeconds()
+                + " seconds; try again later");
+    var limit =
+        timer.schedule(
+            () -> abandon(key, waiter, reason), limits.maxWait().toMillis(), TimeUnit.MILLISECONDS);
+    return () -> limit.cancel(false);
+  }
+
+  /** Ends a wait; does nothing when it is over. */
+  public void abandon(FunctionKey key, Waiter waiter, QinlingException reason) {
+    var placement = placements.get(key);
+    if (placement != null) {
+      placement.abandon(waiter, reason);
+    }
+  }
+
+  /** Claims workers ahead of need; the answer is how many are missing for want of workers. */
+  public CompletableFuture<Integer> scaleUp(FunctionVersion function, int count) {
+    var missing = new CompletableFuture<Integer>();
+    scaleUp(function, count, missing);
+    return missing;
+  }
+
+  private void scaleUp(FunctionVersion function, int count, CompletableFuture<Integer> missing) {
+    placement(function).scaleUp(function, count, missing, () -> scaleUp(function, count, missing));
+  }
+
+  /** Gives back up to so many workers, but leaves one. */
+  public void scaleDown(FunctionKey key, int count) {
+    var placement = placements.get(key);
+    if (placement != null) {
+      placement.scaleDown(count);
+    }
+  }
+
+  /** Gives back all workers; running executions end first. */
+  public CompletableFuture<Void> release(FunctionKey key) {
+    var placement = placements.get(key);
+    return placement == null ? CompletableFuture.completedFuture(null) : placement.release();
+  }
+
+  public CompletableFuture<List<String>> workerNames(FunctionKey key) {
+    var placement = placements.get(key);
+    return placement == null
+        ? CompletableFuture.completedFuture(List.of())
+        : placement.workerNames();
+  }
+
+  /** Gives back what has been idle for long. To be called now and then. */
+  public void expire() {
+    placements.values().forEach(Placement::expire);
+  }
+
+  private Placement placement(FunctionVersion function) {
+    return placements.computeIfAbsent(
+        function.key(),
+        key ->
+            new Placement(
+                function, limits, supply, blocking, nanoTime, () -> placements.remove(key)));
+  }
+}

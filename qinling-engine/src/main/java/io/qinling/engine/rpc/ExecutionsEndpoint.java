@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.qinling.engine.execution.Execution;
+import io.qinling.engine.execution.ExecutionOutcome;
+import io.qinling.engine.execution.Executions;
+import io.qinling.engine.v1.CancelRequest;
+import io.qinling.engine.v1.CancelResponse;
+import io.qinling.engine.v1.ExecuteRequest;
+import io.qinling.engine.v1.ExecuteResponse;
+import io.qinling.engine.v1.ExecutionsGrpc.ExecutionsImplBase;
+import io.qinling.engine.v1.Outcome;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import io.quarkus.grpc.GrpcService;
+import java.util.concurrent.TimeUnit;
+
+/** The calls that run functions. They never block and stay on their event loop. */
+@GrpcService
+public class ExecutionsEndpoint extends ExecutionsImplBase {
+  private final Executions executions;
+
+  ExecutionsEndpoint(Executions executions) {
+    this.executions = executions;
+  }
+
+  @Override
+  public void execute(ExecuteRequest request, StreamObserver<ExecuteResponse> caller) {
+    try {
+      var execution =
+          new Execution(
+              request.getExecutionId(),
+              FunctionSpecs.decode(request.getFunction()),
+              request.getInputJson().toByteArray(),
+              request.getRequestId());
+      ((ServerCallStreamObserver<ExecuteResponse>) caller)
+          .setOnCancelHandler(() -> executions.abandon(execution.id()));
+      executions
+          .execute(execution)
+          .whenComplete((outcome, failure) -> {
+            if (failure == null) {
+              Replies.answer(caller, encode(outcome));
+            } else {
+              Replies.refuse(caller, failure);
+            }
+          });
+    } catch (IllegalArgumentException | QinlingException invalid) {
+      Replies.refuse(caller, invalid);
+    }
+  }
+
+  private static ExecuteResponse encode(ExecutionOutcome outcome) {
+    return ExecuteResponse.newBuilder()
+        .setOutcome(encode(outcome.status()))
+        .setResultJson(outcome.resultJson())
+        .setLog(outcome.log())
+        .setDurationSeconds(outcome.durationSeconds())
+        .setWaitedMicros(TimeUnit.NANOSECONDS.toMicros(outcome.waitedNanos()))
+        .setWorkerMicros(TimeUnit.NANOSECONDS.toMicros(outcome.workerNanos()))
+        .build();
+  }
+
+  private static Outcome encode(ExecutionOutcome.Status status) {
+    return switch (status) {
+      case SUCCESS -> Outcome.OUTCOME_SUCCESS;
+      case FAILED -> Outcome.OUTCOME_FAILED;
+      case ERROR -> Outcome.OUTCOME_ERROR;
+    };
+  }
+
+  @Override
+  public void cancel(CancelRequest request, StreamObserver<CancelResponse> caller) {
+    if (executions.cancel(request.getExecutionId())) {
+      Replies.answer(caller, CancelResponse.getDefaultInstance());
+    } else {
+      Replies.refuse(
+          caller, new QinlingException(ErrorCode.NOT_FOUND, "The execution does not run here"));
+    }
+  }
+}

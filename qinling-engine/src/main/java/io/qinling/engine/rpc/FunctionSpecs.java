@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.rpc;
+
+import io.qinling.engine.orchestrator.Pool;
+import io.qinling.engine.placement.FunctionKey;
+import io.qinling.engine.placement.FunctionVersion;
+import io.qinling.engine.storage.Digests;
+import io.qinling.engine.v1.FunctionSpec;
+import java.time.Duration;
+
+/** Decodes what calls say of a function. */
+final class FunctionSpecs {
+  private static final String DEFAULT_ENTRY = "main.main";
+
+  private FunctionSpecs() {}
+
+  /**
+   * @throws IllegalArgumentException naming the value that cannot be
+   */
+  static FunctionVersion decode(FunctionSpec spec) {
+    return new FunctionVersion(
+        new FunctionKey(spec.getFunctionId(), spec.getFunctionVersion()),
+        spec.getRevision(),
+        new Pool(spec.getRuntimeId(), spec.getRuntimeImage(), spec.getTrusted()),
+        Digests.require(spec.getPackageDigest()),
+        spec.getEntry().isEmpty() ? DEFAULT_ENTRY : spec.getEntry(),
+        spec.getCpuMillis(),
+        spec.getMemoryBytes(),
+        Duration.ofSeconds(spec.getTimeoutSeconds()));
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.worker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+
+/**
+ * Reads the bodies of a worker's answers. The output is not taken apart: its text goes to the
+ * client as the worker wrote it.
+ */
+final class ReplyParser {
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          // The size of an answer is limited before it gets here.
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+          .build();
+
+  private ReplyParser() {}
+
+  /** The answer to an execution. */
+  static WorkerResult result(byte[] body) {
+    var fields = new Fields(body);
+    return new WorkerResult(
+        fields.success,
+        fields.output == null ? "null" : fields.output,
+        fields.duration,
+        fields.logs);
+  }
+
+  /** The answer to a load that failed; its output is the reason. */
+  static FunctionLoadException loadFailure(byte[] body) {
+    var fields = new Fields(body);
+    return new FunctionLoadException(fields.outputText, fields.logs);
+  }
+
+  /** The fields of an answer; unknown ones are left out. */
+  private static final class Fields {
+    private String output;
+    private String outputText = "";
+    private double duration;
+    private String logs = "";
+    private boolean success;
+
+    Fields(byte[] body) {
+      try (JsonParser parser = JSON.createParser(body)) {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+          throw new WorkerLostException("The worker's answer is not a JSON object", null);
+        }
+        for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+          parser.nextToken();
+          read(name, parser, body);
+        }
+      } catch (IOException malformed) {
+        throw new WorkerLostException("The worker's answer is not JSON", malformed);
+      }
+    }
+
+    private void read(String name, JsonParser parser, byte[] body) throws IOException {
+      switch (name) {
+        case "output" -> readOutput(parser, body);
+        case "duration" -> duration = parser.getDoubleValue();
+        case "logs" -> logs = parser.getText();
+        case "success" -> success = parser.getBooleanValue();
+        default -> parser.skipChildren();
+      }
+    }
+
+    private void readOutput(JsonParser parser, byte[] body) throws IOException {
+      int start = (int) parser.currentTokenLocation().getByteOffset();
+      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+        outputText = parser.getText();
+      }
+      parser.skipChildren();
+      parser.finishToken();
+      int end = (int) parser.currentLocation().getByteOffset();
+      output = new String(body, start, end - start, UTF_8);
+    }
+  }
+}

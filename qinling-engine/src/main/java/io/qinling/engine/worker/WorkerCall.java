@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.worker;
+
+import java.time.Duration;
+
+/**
+ * One execution as a worker sees it.
+ *
+ * @param executionId a UUID
+ * @param inputJson JSON text of the input; empty is null
+ * @param timeout after which the worker kills it
+ */
+public record WorkerCall(String executionId, byte[] inputJson, Duration timeout) {}
