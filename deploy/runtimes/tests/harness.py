@@ -24,6 +24,8 @@ DEADLINE = 15
 USER = 210000
 AS_ROOT = os.getuid() == 0
 AS_USER = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups", "--no-new-privs"]
+# Changing the user undoes what unshare asked of the kernel, so this comes last.
+AS_USER += ["--pdeathsig", "KILL"]
 ISOLATED = ["unshare", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"]
 
 

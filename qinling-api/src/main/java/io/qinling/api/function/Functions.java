@@ -14,6 +14,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -167,7 +168,7 @@ public final class Functions {
   private static String codeJson(ObjectNode code, String md5) {
     code.put("source", PACKAGE);
     code.put("md5sum", md5);
-    return code.toString();
+    return new String(Json.bytes(json -> json.writeTree(code)), StandardCharsets.UTF_8);
   }
 
   FunctionRecord update(Caller caller, String id, FunctionFields fields) throws IOException {

@@ -26,6 +26,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Executors;
@@ -83,8 +84,13 @@ public class EngineParts {
             local.maxWorkers(),
             local.uidBase(),
             engine.functionConcurrency());
-    return new LocalOrchestrator(
-        Integer.toString(engine.port()), settings, threads.blocking(), threads.timer());
+    try {
+      return new LocalOrchestrator(
+          Integer.toString(engine.port()), settings, threads.blocking(), threads.timer());
+    } catch (UncheckedIOException failed) {
+      throw new ConfigurationException(
+          "[local] worker_dir cannot be used: " + failed.getCause().getMessage());
+    }
   }
 
   private static void requirePair(String[] pair) {

@@ -5,10 +5,13 @@ import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
+import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.execution.Executions;
+import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
@@ -28,10 +31,23 @@ public class QinlingEngine {
   }
 
   /** Has all parts made at the start, so that what is wrong with the configuration shows then. */
-  void start(@Observes StartupEvent event, Executions executions) {
+  void start(
+      @Observes StartupEvent event,
+      EngineConfig engine,
+      SharedSecret secret,
+      Executions executions) {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
-    LOG.debugf("The engine is complete: %s", executions);
+    LOG.debugf("The engine is complete: %s, %s", secret, executions);
+    // Quarkus logs that the server did not start, but goes on without it.
+    if (GrpcServerRecorder.getVerticleCount() == 0) {
+      throw new ConfigurationException(
+          "Cannot listen on [engine] host "
+              + engine.host()
+              + ", port "
+              + engine.port()
+              + ": the port is in use, or the address is not this host's");
+    }
   }
 }
