@@ -237,7 +237,20 @@ class Qinling:
     def end(self):
         self.api.end()
         self.engine.end()
+        # Whatever tests say of it, the host is left clean.
+        for pid in self.worker_processes():
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not self.worker_processes(), "the last processes are gone")
+        for group in self.control_groups():
+            for folder, _, _ in os.walk(group, topdown=False):
+                os.rmdir(folder)
         shutil.rmtree(self.folder)
+
+    def control_groups(self):
+        """Folders of the engine's control groups, which carry its port."""
+        groups = pathlib.Path("/sys/fs/cgroup")
+        return [folder for folder, _, _ in os.walk(groups)
+                if folder.endswith(f"/qinling-{self.engine.port}")]
 
     def worker_processes(self):
         """Process ids of workers and all they started: by user id, and by working folder."""
@@ -254,8 +267,8 @@ class Qinling:
                 ours = self.uid_base <= uid < self.uid_base + 10_000
                 if ours or os.readlink(entry / "cwd").startswith(workers):
                     found.append(int(entry.name))
-            except (FileNotFoundError, ProcessLookupError):
-                pass  # It ended meanwhile.
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                pass  # It ended meanwhile, or is none of ours.
         return found
 
     def stored_packages(self):
@@ -265,15 +278,18 @@ class Qinling:
     # HTTP
 
     def request(self, method, path, body=None, headers=None, timeout=60):
-        """Sends exactly this: no header is added but Host and Content-Length."""
+        """Sends exactly this: no header is added but Host and Content-Length, unless given."""
         connection = http.client.HTTPConnection("127.0.0.1", self.api.port, timeout=timeout)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            for name, value in (headers or {}).items():
+            headers = headers or {}
+            connection.putrequest(
+                method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+            for name, value in headers.items():
                 connection.putheader(name, value)
             if body is not None:
                 body = body.encode() if isinstance(body, str) else body
-                connection.putheader("Content-Length", str(len(body)))
+                if "Content-Length" not in headers:
+                    connection.putheader("Content-Length", str(len(body)))
             connection.endheaders()
             if body is not None:
                 try:
@@ -361,7 +377,8 @@ class Qinling:
         return self.get(f"/v1/executions/{execution}/log").text
 
     def workers(self, function):
-        return [worker["worker_name"] for worker in self.get(f"/v1/functions/{function}/workers").json["workers"]]
+        listed = self.get(f"/v1/functions/{function}/workers").json["workers"]
+        return [worker["worker_name"] for worker in listed]
 
 
 def decoded(execution):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.coordination;
 
-import io.qinling.engine.placement.FunctionKey;
+import io.qinling.engine.function.FunctionKey;
 import java.util.Set;
 
 /**

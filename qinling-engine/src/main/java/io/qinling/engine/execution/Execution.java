@@ -3,7 +3,7 @@ package io.qinling.engine.execution;
 
 import static java.util.Objects.requireNonNull;
 
-import io.qinling.engine.placement.FunctionVersion;
+import io.qinling.engine.function.FunctionVersion;
 
 /**
  * A request to run a function version once.

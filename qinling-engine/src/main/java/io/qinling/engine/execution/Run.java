@@ -99,8 +99,10 @@ final class Run implements Waiter {
     }
     if (cause instanceof WorkerLostException lost) {
       LOG.warnf(
+          lost.getCause(),
           "An execution ended with its worker: execution=%s reason=%s",
-          execution.id(), lost.getMessage());
+          execution.id(),
+          lost.getMessage());
       outcome.complete(Outcomes.of(lost, waited, worked));
     } else {
       outcome.completeExceptionally(cause);

@@ -2,6 +2,7 @@
 package io.qinling.engine.placement;
 
 import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.orchestrator.WorkerNeeds;

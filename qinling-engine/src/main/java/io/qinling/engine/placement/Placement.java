@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.error.ErrorCode;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.function.FunctionKey;
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.util.List;

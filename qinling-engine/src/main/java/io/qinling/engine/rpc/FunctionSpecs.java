@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.rpc;
 
+import io.qinling.engine.function.FunctionKey;
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Pool;
-import io.qinling.engine.placement.FunctionKey;
-import io.qinling.engine.placement.FunctionVersion;
 import io.qinling.engine.storage.Digests;
 import io.qinling.engine.v1.FunctionSpec;
 import java.time.Duration;

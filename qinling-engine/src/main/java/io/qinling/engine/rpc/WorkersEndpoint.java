@@ -3,7 +3,7 @@ package io.qinling.engine.rpc;
 
 import io.grpc.stub.StreamObserver;
 import io.qinling.engine.config.Threads;
-import io.qinling.engine.placement.FunctionKey;
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.placement.Placements;
 import io.qinling.engine.v1.ListWorkersRequest;
 import io.qinling.engine.v1.ListWorkersResponse;

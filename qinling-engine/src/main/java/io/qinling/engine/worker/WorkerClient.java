@@ -10,8 +10,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Worker;
-import io.qinling.engine.placement.FunctionVersion;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
 import java.io.IOException;
 import java.time.Duration;
@@ -72,7 +72,7 @@ public final class WorkerClient {
                   limits.loadTimeout().plus(limits.grace()))
               .join();
       requireLoaded(reply);
-      return new LoadedWorker(worker, this, connections, limits);
+      return new ConnectedWorker(worker, this, connections, limits);
     } catch (CompletionException failed) {
       connections.forEach(WorkerConnection::close);
       throw lost(failed);

@@ -53,9 +53,11 @@ final class WorkerConnection implements AutoCloseable {
     for (var chunk = body.readNBytes(CHUNK); chunk.length > 0; chunk = body.readNBytes(CHUNK)) {
       var sent = channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(chunk)));
       if (!sent.awaitUninterruptibly().isSuccess() || reply.isDone()) {
-        return reply;
+        break;
       }
     }
+    // The worker may have answered already, but the connection is ready for the next request only
+    // after this.
     channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     return reply;
   }

@@ -16,8 +16,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Worker;
-import io.qinling.engine.placement.FunctionVersion;
 import java.time.Duration;
 
 /**

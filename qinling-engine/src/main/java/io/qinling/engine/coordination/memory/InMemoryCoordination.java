@@ -4,7 +4,7 @@ package io.qinling.engine.coordination.memory;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.qinling.engine.coordination.Coordination;
-import io.qinling.engine.placement.FunctionKey;
+import io.qinling.engine.function.FunctionKey;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

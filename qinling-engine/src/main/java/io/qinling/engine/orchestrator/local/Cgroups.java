@@ -22,6 +22,9 @@ interface Cgroups {
    */
   WorkerCgroups create(String worker, int slots, int userId) throws IOException;
 
+  /** Removes the engine's own group, when the workers' are gone. */
+  void close() throws IOException;
+
   /** The groups of one worker. */
   interface WorkerCgroups {
     /** The {@code cgroup.procs} files by which the worker's first process enters {@code main}. */

@@ -14,6 +14,7 @@ import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +43,8 @@ public final class LocalOrchestrator implements Orchestrator {
   private final Semaphore capacity;
   private final Path folder;
   private final FileChannel lock;
+  private final Cgroups cgroups;
+  private volatile boolean closed;
 
   /**
    * @param engine name of this engine, unique on this host; what an earlier engine of the name left
@@ -61,7 +64,7 @@ public final class LocalOrchestrator implements Orchestrator {
     try {
       boolean root = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
       this.lock = prepareFolder();
-      var cgroups = root ? MountedCgroups.open(engine) : Cgroups.NONE;
+      this.cgroups = root ? MountedCgroups.open(engine) : Cgroups.NONE;
       this.runtimes =
           new RuntimeFolders(settings.runtimesDir(), folder.resolve("runtimes"), settings.images());
       this.starter = new WorkerStarter(folder, settings.uidBase(), settings.slots(), root, cgroups);
@@ -77,7 +80,7 @@ public final class LocalOrchestrator implements Orchestrator {
   private FileChannel prepareFolder() throws IOException {
     Files.createDirectories(settings.workerDir());
     var lockFile = FileChannel.open(Path.of(folder + ".lock"), CREATE, WRITE);
-    if (lockFile.tryLock() == null) {
+    if (!isLocked(lockFile)) {
       throw new IOException(
           "Another engine uses " + folder + "; stop it or set another [engine] port");
     }
@@ -89,6 +92,14 @@ public final class LocalOrchestrator implements Orchestrator {
     Files.setPosixFilePermissions(
         folder.resolve("runtimes"), PosixFilePermissions.fromString("rwxr-xr-x"));
     return lockFile;
+  }
+
+  private static boolean isLocked(FileChannel lockFile) throws IOException {
+    try {
+      return lockFile.tryLock() != null;
+    } catch (OverlappingFileLockException lockedByThisProcess) {
+      return false;
+    }
   }
 
   @Override
@@ -149,11 +160,19 @@ public final class LocalOrchestrator implements Orchestrator {
                   new QinlingException(
                       ErrorCode.OVERLOADED,
                       "All workers of the runtime are busy; try again later"));
-      if (!process.isAlive() || !take.test(process.worker())) {
-        pool.ended();
+      // One that somebody else has is kept too: it ends with its pool.
+      claimed.put(process.worker().name(), new Claimed(process, pool, wanted.runtimeId()));
+      if (!process.isAlive()) {
+        release(process.worker());
         continue;
       }
-      claimed.put(process.worker().name(), new Claimed(process, pool, wanted.runtimeId()));
+      if (!take.test(process.worker())) {
+        continue;
+      }
+      if (closed) {
+        release(process.worker());
+        throw new QinlingException(ErrorCode.UNAVAILABLE, "The engine is stopping");
+      }
       return limited(process, needs);
     }
   }
@@ -181,12 +200,14 @@ public final class LocalOrchestrator implements Orchestrator {
 
   @Override
   public void close() {
+    closed = true;
     pools.values().forEach(LocalPool::close);
     pools.clear();
     claimed.values().forEach(worker -> blocking.execute(() -> release(worker.process().worker())));
     blocking.close();
     try {
       WorkerProcess.deleteTree(folder);
+      cgroups.close();
       lock.close();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);

@@ -169,7 +169,7 @@ final class LocalPool {
     }
     worker.onExit().thenRun(() -> exited(worker));
     if (!started(worker, forGeneration)) {
-      blocking.execute(worker::end);
+      worker.end();
     }
   }
 

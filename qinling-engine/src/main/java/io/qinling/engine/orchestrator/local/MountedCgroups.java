@@ -110,6 +110,13 @@ final class MountedCgroups implements Cgroups {
     return new Groups(hierarchies, List.copyOf(folders), slots);
   }
 
+  @Override
+  public void close() throws IOException {
+    for (var hierarchy : hierarchies) {
+      removeTree(hierarchy.root().resolve(engine));
+    }
+  }
+
   private static void write(Path group, Map<String, String> files) throws IOException {
     for (var file : files.entrySet()) {
       var path = group.resolve(file.getKey());

@@ -13,6 +13,9 @@ final class NoCgroups implements Cgroups, Cgroups.WorkerCgroups {
   }
 
   @Override
+  public void close() {}
+
+  @Override
   public List<Path> entrances() {
     return List.of();
   }

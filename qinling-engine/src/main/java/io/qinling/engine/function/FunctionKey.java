@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.qinling.engine.placement;
+package io.qinling.engine.function;
 
 import static java.util.Objects.requireNonNull;
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.worker;
+
+import io.qinling.engine.orchestrator.Worker;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A worker with a connection for each of its slots. */
+final class ConnectedWorker implements LoadedWorker {
+  private static final int STATUS_OK = 200;
+
+  private final Worker worker;
+  private final WorkerClient client;
+  private final List<WorkerConnection> connections;
+  private final WorkerLimits limits;
+
+  ConnectedWorker(
+      Worker worker, WorkerClient client, List<WorkerConnection> connections, WorkerLimits limits) {
+    this.worker = worker;
+    this.client = client;
+    this.connections = connections;
+    this.limits = limits;
+  }
+
+  @Override
+  public Worker worker() {
+    return worker;
+  }
+
+  @Override
+  public int slots() {
+    return connections.size();
+  }
+
+  @Override
+  public void onLost(Runnable action) {
+    var once = new AtomicBoolean();
+    for (var connection : connections) {
+      connection.onClose(() -> {
+        if (once.compareAndSet(false, true)) {
+          action.run();
+        }
+      });
+    }
+  }
+
+  @Override
+  public CompletableFuture<WorkerResult> execute(int slot, WorkerCall call) {
+    return connections
+        .get(slot)
+        .send(WorkerRequests.execute(worker, call), call.timeout().plus(limits.grace()))
+        .thenApply(ConnectedWorker::result);
+  }
+
+  private static WorkerResult result(Reply reply) {
+    if (reply.status() != STATUS_OK) {
+      throw new WorkerLostException(
+          "The worker answered " + reply.status() + " when it should run a function", null);
+    }
+    return ReplyParser.result(reply.body());
+  }
+
+  @Override
+  public void cancel(String executionId) {
+    client
+        .connect(worker)
+        .thenAccept(connection ->
+            connection
+                .send(WorkerRequests.cancel(worker, executionId), limits.grace())
+                .whenComplete((reply, failure) -> connection.close()));
+  }
+
+  @Override
+  public void close() {
+    connections.forEach(WorkerConnection::close);
+  }
+}

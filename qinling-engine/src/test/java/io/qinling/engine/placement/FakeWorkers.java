@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.placement;
+
+import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.orchestrator.Worker;
+import io.qinling.engine.worker.LoadedWorker;
+import io.qinling.engine.worker.WorkerCall;
+import io.qinling.engine.worker.WorkerResult;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+
+/** Workers that are claimed when a test says so, and only then. */
+final class FakeWorkers implements WorkerSupply {
+  /** What a placement wants done that blocks; a test runs it when it is time. */
+  final Queue<Runnable> blocking = new ArrayDeque<>();
+
+  final List<FakeWorker> claimed = new ArrayList<>();
+  final List<String> released = new ArrayList<>();
+  private final int slots;
+  private RuntimeException failure;
+
+  FakeWorkers(int slots) {
+    this.slots = slots;
+  }
+
+  void failWith(RuntimeException reason) {
+    failure = reason;
+  }
+
+  /** Runs what blocks, also what comes up meanwhile. */
+  void settle() {
+    for (var next = blocking.poll(); next != null; next = blocking.poll()) {
+      next.run();
+    }
+  }
+
+  @Override
+  public LoadedWorker claim(FunctionVersion function) {
+    if (failure != null) {
+      throw failure;
+    }
+    var worker = new FakeWorker("worker-" + claimed.size(), slots);
+    claimed.add(worker);
+    return worker;
+  }
+
+  @Override
+  public void release(LoadedWorker worker) {
+    released.add(worker.worker().name());
+  }
+
+  /** A worker that executes nothing. */
+  static final class FakeWorker implements LoadedWorker {
+    private final Worker worker;
+    private final int slots;
+    private Runnable onLost;
+
+    FakeWorker(String name, int slots) {
+      this.worker = new Worker(name, InetSocketAddress.createUnresolved("nowhere", 1), "secret");
+      this.slots = slots;
+    }
+
+    void lose() {
+      onLost.run();
+    }
+
+    @Override
+    public Worker worker() {
+      return worker;
+    }
+
+    @Override
+    public int slots() {
+      return slots;
+    }
+
+    @Override
+    public void onLost(Runnable action) {
+      onLost = action;
+    }
+
+    @Override
+    public CompletableFuture<WorkerResult> execute(int slot, WorkerCall call) {
+      throw new AssertionError("Placements do not execute");
+    }
+
+    @Override
+    public void cancel(String executionId) {
+      throw new AssertionError("Placements do not cancel");
+    }
+
+    @Override
+    public void close() {}
+  }
+}

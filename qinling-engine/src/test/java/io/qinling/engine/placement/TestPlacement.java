@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qinling.engine.function.FunctionKey;
+import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.orchestrator.Pool;
+import io.qinling.engine.worker.FunctionLoadException;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TestPlacement {
+  private static final PlacementLimits LIMITS =
+      new PlacementLimits(3, 4, 20, Duration.ofSeconds(30), Duration.ofSeconds(60));
+
+  private final FakeWorkers workers = new FakeWorkers(LIMITS.slotsPerWorker());
+  private long now;
+  private int closings;
+  private final Placement placement =
+      new Placement(
+          function(1), LIMITS, workers, workers.blocking::add, () -> now, () -> closings++);
+
+  @Test
+  void aFreeSlotIsGrantedAtOnce() {
+    // Given
+    var first = acquire();
+    workers.settle();
+
+    // When
+    var second = acquire();
+
+    // Then
+    assertThat(first.slot).isNotNull();
+    assertThat(second.slot).isNotNull();
+    assertThat(workers.claimed).hasSize(1);
+  }
+
+  @Test
+  void aBurstClaimsAsManyWorkersAsItNeedsAtOnce() {
+    acquire(7);
+
+    assertThat(workers.blocking).hasSize(3);
+  }
+
+  @Test
+  void threeAtATimeNeedOneWorkerAndSixNeedTwo() {
+    acquire(3);
+    workers.settle();
+    assertThat(workers.claimed).hasSize(1);
+
+    acquire(3);
+    workers.settle();
+    assertThat(workers.claimed).hasSize(2);
+  }
+
+  @Test
+  void noMoreWorkersAreClaimedThanAFunctionMayHold() {
+    acquire(20);
+    workers.settle();
+
+    assertThat(workers.claimed).hasSize(LIMITS.maxWorkers());
+  }
+
+  @Test
+  void whoCameFirstIsServedFirst() {
+    // Given
+    var running = acquire(12);
+    workers.settle();
+    var waiting = acquire(2);
+
+    // When
+    running.getFirst().slot.giveBack();
+
+    // Then
+    assertThat(waiting.get(0).slot).isNotNull();
+    assertThat(waiting.get(1).slot).isNull();
+  }
+
+  @Test
+  void aFullQueueRefuses() {
+    // Given
+    acquire(12);
+    workers.settle();
+    acquire(LIMITS.maxWaiting());
+
+    // When
+    var refused = acquire();
+
+    // Then
+    assertThat(refused.code()).isEqualTo(ErrorCode.OVERLOADED);
+  }
+
+  @Test
+  void whoLeavesTheQueueIsNotServed() {
+    // Given
+    var waiter = acquire();
+
+    // When
+    placement.abandon(waiter, new QinlingException(ErrorCode.TIMEOUT, "gone"));
+    workers.settle();
+
+    // Then
+    assertThat(waiter.code()).isEqualTo(ErrorCode.TIMEOUT);
+    assertThat(waiter.slot).isNull();
+  }
+
+  @Test
+  void aFunctionThatCannotBeLoadedFailsAllWhoWait() {
+    // Given
+    workers.failWith(new FunctionLoadException("No module named 'main'", "trace"));
+
+    // When
+    var waiters = acquire(2);
+    workers.settle();
+
+    // Then
+    assertThat(waiters)
+        .allSatisfy(waiter -> assertThat(waiter.failure).hasMessageContaining("main"));
+  }
+
+  @Test
+  void aFailedClaimHurtsNobodyWhileThereAreWorkers() {
+    // Given
+    acquire(3);
+    workers.settle();
+    workers.failWith(new QinlingException(ErrorCode.OVERLOADED, "no worker is free"));
+
+    // When
+    var waiter = acquire();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.failure).isNull();
+  }
+
+  @Test
+  void aLostWorkerIsReplacedForThoseWhoWait() {
+    // Given
+    acquire(12);
+    workers.settle();
+    var waiter = acquire();
+
+    // When
+    workers.claimed.getFirst().lose();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.slot).isNotNull();
+    assertThat(names()).hasSize(4).doesNotContain("worker-0");
+  }
+
+  @Test
+  void slotsOfALostWorkerAreNotGrantedAgain() {
+    // Given
+    var running = acquire();
+    workers.settle();
+    workers.claimed.getFirst().lose();
+    workers.settle();
+
+    // When
+    running.slot.giveBack();
+    var next = acquire();
+
+    // Then
+    assertThat(next.slot).isNull();
+    workers.settle();
+    assertThat(workers.released).containsExactly("worker-0");
+  }
+
+  @Test
+  void aNewRevisionGetsNewWorkersWhileTheOldOnesFinish() {
+    // Given
+    var old = acquire();
+    workers.settle();
+
+    // When
+    var renewed = new Recorder();
+    placement.acquire(function(2), renewed, TestPlacement::closed);
+    workers.settle();
+
+    // Then
+    assertThat(renewed.slot).isNotNull();
+    assertThat(names()).containsExactly("worker-1");
+    assertThat(workers.released).isEmpty();
+    old.slot.giveBack();
+    workers.settle();
+    assertThat(workers.released).containsExactly("worker-0");
+  }
+
+  @Test
+  void aWorkerClaimedForAnOldRevisionIsGivenBack() {
+    // Given
+    acquire();
+    var renewed = new Recorder();
+    placement.acquire(function(2), renewed, TestPlacement::closed);
+
+    // When
+    workers.settle();
+
+    // Then
+    assertThat(renewed.slot).isNotNull();
+    assertThat(workers.released).containsExactly("worker-0");
+  }
+
+  @Test
+  void idleWorkersExpireAndBusyOnesStay() {
+    // Given
+    var waiters = acquire(6);
+    workers.settle();
+    waiters.subList(1, 6).forEach(waiter -> waiter.slot.giveBack());
+
+    // When
+    now += LIMITS.idleExpiry().toNanos();
+    placement.expire();
+    workers.settle();
+
+    // Then
+    assertThat(workers.released).hasSize(1);
+    assertThat(names()).hasSize(1);
+    assertThat(closings).isZero();
+  }
+
+  @Test
+  void aPlacementWithoutWorkersClosesAndSendsCallersAway() {
+    // When
+    placement.expire();
+    var sentAway = new ArrayList<String>();
+    placement.acquire(function(1), new Recorder(), () -> sentAway.add("again"));
+
+    // Then
+    assertThat(closings).isEqualTo(1);
+    assertThat(sentAway).containsExactly("again");
+  }
+
+  @Test
+  void scalingUpClaimsWorkersAheadOfNeed() {
+    var missing = new CompletableFuture<Integer>();
+    placement.scaleUp(function(1), 2, missing, TestPlacement::closed);
+    workers.settle();
+
+    assertThat(missing).isCompletedWithValue(0);
+    assertThat(names()).hasSize(2);
+  }
+
+  @Test
+  void scalingUpBeyondTheLimitSaysHowManyAreMissing() {
+    var missing = new CompletableFuture<Integer>();
+    placement.scaleUp(function(1), 6, missing, TestPlacement::closed);
+    workers.settle();
+
+    assertThat(missing).isCompletedWithValue(2);
+  }
+
+  @Test
+  void scalingDownTakesIdleWorkersFirstAndLeavesOne() {
+    // Given
+    var waiters = acquire(6);
+    workers.settle();
+    waiters.subList(0, 3).forEach(waiter -> waiter.slot.giveBack());
+
+    // When
+    placement.scaleDown(5);
+    workers.settle();
+
+    // Then
+    assertThat(workers.released).containsExactly("worker-0");
+    assertThat(names()).containsExactly("worker-1");
+  }
+
+  @Test
+  void releasedWorkersAreListedNoMoreButFinishWhatTheyRun() {
+    // Given
+    var running = acquire();
+    workers.settle();
+
+    // When
+    placement.release().join();
+
+    // Then
+    assertThat(names()).isEmpty();
+    assertThat(workers.released).isEmpty();
+    running.slot.giveBack();
+    workers.settle();
+    assertThat(workers.released).containsExactly("worker-0");
+  }
+
+  private List<String> names() {
+    return placement.workerNames().join();
+  }
+
+  private Recorder acquire() {
+    var waiter = new Recorder();
+    placement.acquire(function(1), waiter, TestPlacement::closed);
+    return waiter;
+  }
+
+  private List<Recorder> acquire(int count) {
+    return IntStream.range(0, count).mapToObj(i -> acquire()).toList();
+  }
+
+  private static void closed() {
+    throw new AssertionError("The placement is closed");
+  }
+
+  private static FunctionVersion function(long revision) {
+    return new FunctionVersion(
+        new FunctionKey("f", 0),
+        revision,
+        new Pool("r", "image", true),
+        "digest",
+        "main.main",
+        100,
+        1,
+        Duration.ofSeconds(5));
+  }
+
+  private static final class Recorder implements Waiter {
+    private Slot slot;
+    private RuntimeException failure;
+
+    @Override
+    public void granted(Slot granted) {
+      assertThat(slot).as("a waiter is granted one slot").isNull();
+      slot = granted;
+    }
+
+    @Override
+    public void failed(RuntimeException reason) {
+      failure = reason;
+    }
+
+    ErrorCode code() {
+      return ((QinlingException) failure).code();
+    }
+  }
+}
