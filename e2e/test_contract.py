@@ -193,6 +193,7 @@ class TestRouting(ContractTest):
                 self.assertAllows(answer, own, own + " POST")
 
     def assertAllows(self, answer, least, most):
+        self.assertIn("Allow", answer.headers, answer)
         allowed = set(answer.headers["Allow"].replace(" ", "").split(",")) - {"HEAD", "OPTIONS"}
         self.assertLessEqual(set(least.split()), allowed, answer)
         self.assertLessEqual(allowed, set(most.split()), answer)
@@ -284,7 +285,7 @@ class TestDecoding(ContractTest):
             ("POST", "/v1/executions", {"function_id": self.f}, 201),
             ("PUT", f"/v1/runtimes/{self.r}", {}, 200),
             ("POST", f"/v1/functions/{self.f}/scale_down", {"count": 1}, 202),
-            ("POST", f"/v1/runtimes", {"image": "nobody/has-this"}, 201)]
+            ("POST", "/v1/runtimes", {"image": "nobody/has-this"}, 201)]
 
     def send(self, method, path, body, content_type):
         headers = {} if content_type is None else {"Content-Type": content_type}
@@ -313,7 +314,7 @@ class TestDecoding(ContractTest):
     def test_bodies_that_are_no_object(self):
         bodies = [
             "", "null", "[1]", "5", '"text"', "true", "{", '{"a": }', "{} {}", "{'a': 1}", "text",
-            '{"image": "x"', "{" * 100_000, "[" * 100_000, b"\xff\xfe{\x00}\x00", b'{"image": "\xff"}',
+            '{"image": "x"', "{" * 100_000, "[" * 100_000, b'{"image": "\xff"}',
             '{"image": "a\nb"}', '{"image": NaN}', '{"a": 1e999999999}', "1" * 100_000]
         for method, path, _, _ in self.json_endpoints():
             for body in bodies:
@@ -521,7 +522,7 @@ class TestEncoding(ContractTest):
              "created_at": 0, "updated_at": None})
 
     def test_a_function_has_all_its_fields(self):
-        answer = self.q.upload(self.package, "python3")
+        answer = self.q.upload(self.package)
         made = self.assertJson(answer, 201)
         self.addCleanup(self.q.delete, f"/v1/functions/{made['id']}")
         self.assertIsNone(answer.headers["Location"])

@@ -37,7 +37,7 @@ class TestQinlingConfSource {
     @WithDefault("kubernetes")
     String orchestrator();
 
-    Optional<Path> packageDir();
+    Optional<String> secret();
   }
 
   @ConfigMapping(prefix = "qinling.cors", namingStrategy = NamingStrategy.SNAKE_CASE)
@@ -85,13 +85,12 @@ class TestQinlingConfSource {
   void fillsAMapping() throws IOException {
     // Given
     SmallRyeConfig config =
-        config(
-            "[DEFAULT]\nlog_dir = /l\n[engine]\nfunction-concurrency = 5\npackage_dir=$log_dir/p");
+        config("[DEFAULT]\nlog_dir = /l\n[engine]\nfunction-concurrency = 5\nsecret=$log_dir/p");
     // When
     Engine engine = config.getConfigMapping(Engine.class);
     // Then
     assertThat(engine.functionConcurrency()).isEqualTo(5);
-    assertThat(engine.packageDir()).contains(Path.of("/l/p"));
+    assertThat(engine.secret()).contains("/l/p");
     assertThat(engine.orchestrator()).isEqualTo("kubernetes");
   }
 
@@ -103,7 +102,7 @@ class TestQinlingConfSource {
             .getConfigMapping(Engine.class);
     // Then
     assertThat(engine.functionConcurrency()).isEqualTo(3);
-    assertThat(engine.packageDir()).isEmpty();
+    assertThat(engine.secret()).isEmpty();
     assertThat(engine.orchestrator()).isEqualTo("kubernetes");
   }
 

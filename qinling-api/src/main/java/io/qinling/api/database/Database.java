@@ -5,12 +5,14 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLIntegrityConstraintViolationException;
 import java.sql.SQLTransientException;
 import javax.sql.DataSource;
 
 /** The SQL database. Its methods block; texts of its errors never reach a caller. */
 public final class Database {
+  /** Class of SQL states, from ISO/IEC 9075-2; the exception's class is another one for batches. */
+  private static final String INTEGRITY_VIOLATION = "23";
+
   private final DataSource dataSource;
 
   public Database(DataSource dataSource) {
@@ -53,7 +55,7 @@ public final class Database {
 
   /** What a failure of the database means to a caller; a defect of ours stays a defect. */
   public static RuntimeException translated(SQLException failed) {
-    if (failed instanceof SQLIntegrityConstraintViolationException) {
+    if (String.valueOf(failed.getSQLState()).startsWith(INTEGRITY_VIOLATION)) {
       return new QinlingException(
           ErrorCode.INVALID_INPUT, "Duplicate or dangling reference", failed);
     }

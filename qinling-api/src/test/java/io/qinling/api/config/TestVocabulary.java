@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qinling.conf.ConfVocabulary;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TestVocabulary {
+  @ParameterizedTest
+  @ValueSource(classes = {ApiConfig.class, EngineAccessConfig.class, LimitsConfig.class})
+  void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
+    assertThat(ConfVocabulary.load().missing(section)).isEmpty();
+  }
+}
