@@ -221,7 +221,12 @@ class Qinling:
         self._runtimes = {}
 
     def start(self):
-        """Starts what does not run, and waits until it serves."""
+        """Starts what does not run, and waits until it serves, the engine also through the api."""
+        self.start_processes()
+        wait_for(lambda: self.get(f"/v1/functions/{UNKNOWN}/workers").status == 200,
+                 "the api reaches the engine", 60)
+
+    def start_processes(self):
         for service in (self.engine, self.api):
             if not service.is_alive():
                 service.start()

@@ -198,11 +198,12 @@ class BehaviourContract:
         self.assertLog(execution, "y" * (MIB // 2))
         execution = self.case("prints_text", length=2 * MIB)
         log = self.q.log(execution["id"])
-        mark = f"... log cut at {MIB} bytes"
+        start = f"Start execution: {execution['id']}\n"
+        end = f"\n... log cut at {MIB} bytes\nFinished execution: {execution['id']}\n"
         self.assertEqual(execution["status"], "success")
-        self.assertEqual(log.splitlines()[0], f"Start execution: {execution['id']}")
-        self.assertTrue(log.rstrip().endswith(mark), log[-100:])
-        self.assertAlmostEqual(len(log), MIB, delta=200)
+        self.assertEqual((log[:len(start)], log[-len(end):]), (start, end))
+        self.assertEqual(log[len(start):-len(end)].strip("y"), "")
+        self.assertAlmostEqual(len(log), MIB, delta=len(start) + len(end))
 
 
 class TestPython(BehaviourContract, FunctionTest):

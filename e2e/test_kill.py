@@ -158,6 +158,18 @@ class TestKilledEngine(KillTest):
         rows = self.assertAllEnd([*accepted, *(answer.json["id"] for answer in answers)])
         self.assertEqual(self.statuses(rows, accepted), {"success"})
 
+    def test_the_first_call_after_its_restart_works(self):
+        # Given an engine that was away for several calls
+        self.q.engine.kill()
+        for _ in range(5):
+            self.assertEqual(self.q.execute(self.f).json["status"], "error")
+
+        # When it is back
+        self.q.start_processes()
+
+        # Then
+        self.assertOutput(self.q.run(self.f, {"seconds": 0}), "success", 0)
+
     def test_what_needs_the_engine_says_so(self):
         # Given
         before = self.q.list("functions")

@@ -7,8 +7,9 @@ package io.qinling.api.engine;
  * @param outcome whose fault it was, if anybody's
  * @param resultJson JSON object as text
  * @param log what the function wrote
+ * @param timing where the time went
  */
-public record EngineResult(Outcome outcome, String resultJson, String log) {
+public record EngineResult(Outcome outcome, String resultJson, String log, EngineTiming timing) {
   /** The ends that an execution can have. */
   public enum Outcome {
     /** The function returned. */

@@ -79,7 +79,12 @@ public final class GrpcEngine implements Engine {
           case OUTCOME_FAILED -> EngineResult.Outcome.FAILED;
           case OUTCOME_ERROR, OUTCOME_UNSPECIFIED, UNRECOGNIZED -> EngineResult.Outcome.ERROR;
         };
-    return new EngineResult(outcome, response.getResultJson(), response.getLog());
+    var timing =
+        new EngineTiming(
+            TimeUnit.MICROSECONDS.toNanos(response.getTotalMicros()),
+            TimeUnit.MICROSECONDS.toNanos(response.getWaitedMicros()),
+            TimeUnit.MICROSECONDS.toNanos(response.getWorkerMicros()));
+    return new EngineResult(outcome, response.getResultJson(), response.getLog(), timing);
   }
 
   private static FunctionSpec spec(RunnableFunction function) {

@@ -75,6 +75,7 @@ public class ExecutionResource {
   @POST
   public Response create(
       @Context UriInfo uri, @HeaderParam("Content-Type") String contentType, byte[] bytes) {
+    long arrived = System.nanoTime();
     Query.strict(uri);
     var body = JsonBody.parse(contentType, bytes, SETTABLE, READ_ONLY);
     var wanted =
@@ -87,8 +88,13 @@ public class ExecutionResource {
             body.text("input"),
             body.bool("sync").orElse(true));
     wanted.id().ifPresent(id -> Texts.requireCanonicalUuid("id", id));
-    var execution = executions.create(caller(), wanted);
-    return Answers.created(json -> write(execution, json));
+    var completed = executions.create(caller(), wanted);
+    var answer = Answers.created(json -> write(completed.execution(), json));
+    completed
+        .timing()
+        .ifPresent(timing ->
+            answer.getHeaders().add("Server-Timing", timing.header(System.nanoTime() - arrived)));
+    return answer;
   }
 
   @GET

@@ -9,6 +9,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -62,17 +63,21 @@ public final class ExecutionRunner {
    * @throws QinlingException OVERLOADED when it was not run for want of workers; its record is gone
    *     then
    */
-  ExecutionRecord run(ExecutionRecord execution, RunnableFunction function) {
+  CompletedExecution run(ExecutionRecord execution, RunnableFunction function) {
+    long called = System.nanoTime();
     try {
-      var end = end(engine.execute(call(execution, function)));
+      var result = engine.execute(call(execution, function));
+      long answered = System.nanoTime();
+      var end = end(result);
       journal.end(execution, end);
-      return execution.ended(end);
+      var timing = new Timing(answered - called, result.timing(), System.nanoTime() - answered);
+      return new CompletedExecution(execution.ended(end), Optional.of(timing));
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.OVERLOADED) {
         journal.remove(execution.id());
         throw failed;
       }
-      return fail(execution, failed);
+      return CompletedExecution.untimed(fail(execution, failed));
     }
   }
 

@@ -46,7 +46,7 @@ public final class Executions {
    *
    * @throws QinlingException when it is not accepted; there is no record of it then
    */
-  ExecutionRecord create(Caller caller, ExecutionRequest request) {
+  CompletedExecution create(Caller caller, ExecutionRequest request) {
     var function = runnable(caller, request);
     var execution =
         new ExecutionRecord(
@@ -64,7 +64,7 @@ public final class Executions {
             null);
     if (!request.sync()) {
       runner.start(execution, function);
-      return execution;
+      return CompletedExecution.untimed(execution);
     }
     if (request.id().isPresent()) {
       journal.begin(execution);

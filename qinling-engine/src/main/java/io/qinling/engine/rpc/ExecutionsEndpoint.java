@@ -28,6 +28,7 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
 
   @Override
   public void execute(ExecuteRequest request, StreamObserver<ExecuteResponse> caller) {
+    long arrived = System.nanoTime();
     try {
       var execution =
           new Execution(
@@ -41,7 +42,7 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
           .execute(execution)
           .whenComplete((outcome, failure) -> {
             if (failure == null) {
-              Replies.answer(caller, encode(outcome));
+              Replies.answer(caller, encode(outcome, System.nanoTime() - arrived));
             } else {
               Replies.refuse(caller, failure);
             }
@@ -51,13 +52,14 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
     }
   }
 
-  private static ExecuteResponse encode(ExecutionOutcome outcome) {
+  private static ExecuteResponse encode(ExecutionOutcome outcome, long totalNanos) {
     return ExecuteResponse.newBuilder()
         .setOutcome(encode(outcome.status()))
         .setResultJson(outcome.resultJson())
         .setLog(outcome.log())
         .setDurationSeconds(outcome.durationSeconds())
         .setWaitedMicros(TimeUnit.NANOSECONDS.toMicros(outcome.waitedNanos()))
+        .setTotalMicros(TimeUnit.NANOSECONDS.toMicros(totalNanos))
         .setWorkerMicros(TimeUnit.NANOSECONDS.toMicros(outcome.workerNanos()))
         .build();
   }
