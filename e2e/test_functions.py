@@ -115,12 +115,20 @@ const cases = {
   fine: () => "fine",
   neighbour: () => beside.VALUE,
   shows: (input, context) => ({ input, context }),
-  stderr: () => { console.log("to stdout"); console.error("to stderr"); execSync("echo from a child", { stdio: "inherit" }); },
+  stderr: () => {
+    console.log("to stdout");
+    console.error("to stderr");
+    execSync("echo from a child", { stdio: "inherit" });
+  },
   raises: () => { console.log("before"); throw new Error("went wrong"); },
   rejects: async () => { throw new Error("rejected"); },
   loops: () => { console.log("looping"); for (;;) {} },
   sleeps: input => new Promise(done => setTimeout(() => done(input.seconds), input.seconds * 1000)),
-  allocates: input => { const kept = []; for (let i = 0; i < input.mebibytes; i++) kept.push(Buffer.alloc(1 << 20, 1)); return kept.length; },
+  allocates: input => {
+    const kept = [];
+    for (let i = 0; i < input.mebibytes; i++) kept.push(Buffer.alloc(1 << 20, 1));
+    return kept.length;
+  },
   exits: () => process.exit(3),
   kills_itself: () => new Promise(() => process.kill(process.pid, "SIGKILL")),
   returns_a_bigint: () => 1n,

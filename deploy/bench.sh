@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Measures Qinling on this host and prints the figures with the ones to reach: bench.sh [SECONDS]
+#
+# It starts both services on free ports with data of their own under a temporary folder, with everything embedded, and
+# removes all of it afterwards. SECONDS is the length of each load (default 10). The load generator is wrk.
+set -eu
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools curl wrk python3 setpriv unshare
+find_jdk
+build_services
+exec /usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
