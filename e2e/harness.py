@@ -98,6 +98,12 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def uid_of(pid):
+    """The user of a process."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("\nUid:")[2].split()[0])
+
+
 def zip_of(sources):
     """A package of files by name; a lone text is main.py."""
     if isinstance(sources, str):
@@ -258,19 +264,18 @@ class Qinling:
                 if folder.endswith(f"/qinling-{self.engine.port}")]
 
     def worker_processes(self):
-        """Process ids of workers and all they started: by user id, and by working folder."""
+        """Process ids of workers and all they started: by user id, and by their folders."""
         workers = str(self.folder / "workers")
         found = []
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             try:
-                status = (entry / "status").read_text()
-                uid = int(status.partition("\nUid:")[2].split()[0])
-                if "\nState:\tZ" in status:
+                if "\nState:\tZ" in (entry / "status").read_text():
                     continue
-                ours = self.uid_base <= uid < self.uid_base + 10_000
-                if ours or os.readlink(entry / "cwd").startswith(workers):
+                ours = self.uid_base <= uid_of(entry.name) < self.uid_base + 10_000
+                if (ours or workers.encode() in (entry / "cmdline").read_bytes()
+                        or os.readlink(entry / "cwd").startswith(workers)):
                     found.append(int(entry.name))
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 pass  # It ended meanwhile, or is none of ours.

@@ -835,7 +835,8 @@ class TestFunctionCreation(ContractTest):
         form = "multipart/form-data"
         for name, sent, given_type in [
                 ("truncated", body[:-60], content_type), ("truncated early", body[:150], content_type),
-                ("cut in a header", body[:60], content_type), ("other boundary", body, form + "; boundary=other"),
+                ("cut in a header", body[:60], content_type),
+                ("other boundary", body, form + "; boundary=other"),
                 ("no boundary", body, form), ("no form", b"garbage", content_type),
                 ("not JSON", b"garbage", "application/json"), ("array", b"[1]", "application/json"),
                 ("null", b"null", "application/json"), ("deep", b"[" * 50_000, "application/json"),
@@ -1100,7 +1101,7 @@ class TestExecutions(ContractTest):
             with self.subTest(sent):
                 answer = self.new_execution(input=sent)
                 made = self.assertJson(answer, 201)
-                if echoed is not None and echoed.startswith('{"') :
+                if echoed is not None and echoed.startswith('{"'):
                     self.assertEqual(json.loads(made["input"]), json.loads(echoed))
                 else:
                     self.assertEqual(made["input"], echoed)

@@ -2,10 +2,12 @@
 """What is accepted is not lost when processes are killed, and nothing is left of them."""
 
 import os
+import pathlib
 import signal
 import socket
+import tempfile
 
-from harness import Concurrently, QinlingTest, multipart, wait_for, zip_of
+from harness import Concurrently, QinlingTest, multipart, uid_of, wait_for, zip_of
 
 FINAL = {"success", "failed", "error"}
 SLEEPS = """\
@@ -72,7 +74,7 @@ class TestKilledWorker(KillTest):
                 try:
                     if f"/{worker}" in os.readlink(f"/proc/{pid}/cwd"):
                         pids.append(pid)
-                except FileNotFoundError:
+                except (FileNotFoundError, PermissionError):
                     pass
         return pids
 
@@ -112,7 +114,7 @@ class TestKilledWorker(KillTest):
     def test_the_whole_worker_during_synchronous_executions(self):
         # Given
         calls = self.sync_calls(3, seconds=4)
-        uids = {os.stat(f"/proc/{pid}/cwd").st_uid for pid in self.worker_pids()}
+        uids = {uid_of(pid) for pid in self.worker_pids()}
         self.assertEqual(len(uids), 1)
 
         # When all processes of the worker's user are killed
@@ -127,7 +129,7 @@ class TestKilledWorker(KillTest):
 
     def uid(self, pid):
         try:
-            return os.stat(f"/proc/{pid}/cwd").st_uid
+            return uid_of(pid)
         except FileNotFoundError:
             return None
 
@@ -240,7 +242,18 @@ class TestKilledDuringUploads(KillTest):
         connection.sendall(
             f"POST /v1/functions HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:len(body) // 2])
+        wait_for(lambda: self.is_read(connection), "the api has read what was sent")
         return connection, body[len(body) // 2:]
+
+    def is_read(self, connection):
+        """Whether the other end has taken all that has arrived: proc_net_tcp(5), rx_queue."""
+        ends = f":{self.q.api.port:04X}", f":{connection.getsockname()[1]:04X}"
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            for line in pathlib.Path(table).read_text().splitlines():
+                _, local, remote, _, queues = line.split()[:5]
+                if local.endswith(ends[0]) and remote.endswith(ends[1]):
+                    return queues.endswith(":00000000")
+        return False
 
     def assertNothingStored(self, before):
         self.assertEqual(self.q.list("functions"), before[0])
@@ -250,6 +263,10 @@ class TestKilledDuringUploads(KillTest):
     def stored(self):
         return self.q.list("functions"), self.q.stored_packages()
 
+    def spooled(self):
+        """What a service keeps of uploads under way, when it does so where all keep such files."""
+        return set(pathlib.Path(tempfile.gettempdir(), "uploads").glob("*"))
+
     def test_the_client(self):
         before = self.stored()
         connection, _ = self.begin_upload()
@@ -258,10 +275,12 @@ class TestKilledDuringUploads(KillTest):
 
     def test_the_api(self):
         before = self.stored()
+        spooled = self.spooled()
         self.begin_upload()
         self.q.api.kill()
         self.q.start()
         self.assertNothingStored(before)
+        self.assertLessEqual(self.spooled(), spooled)
 
     def test_the_engine(self):
         before = self.stored()
@@ -300,11 +319,15 @@ class TestTerminated(KillTest):
     def test_the_engine_finishes_what_runs(self):
         # Given
         sync = self.sync_calls(1, seconds=2)
+        accepted = self.async_calls(1, seconds=2)
 
         # When
         self.q.engine.terminate()
 
         # Then
         answers = sync.results()
-        self.assertEqual([answer.json["status"] for answer in answers], ["success"])
         wait_for(lambda: not self.q.worker_processes(), "no worker is left")
+        self.q.start()
+        rows = self.assertAllEnd([*accepted, answers[0].json["id"]])
+        self.assertEqual([answer.json["status"] for answer in answers], ["success"])
+        self.assertEqual(self.statuses(rows, accepted), {"success"})

@@ -51,6 +51,8 @@ orchestrator = local
 runtimes_dir = {TOP}/deploy/runtimes
 [storage]
 file_system_dir = {self.folder}/packages
+[pecan]
+auth_enable = false
 [database]
 connection = h2:///{self.folder}/qinling
 """

@@ -10,6 +10,7 @@ import io.qinling.conf.QinlingConf;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
@@ -28,7 +29,16 @@ public class QinlingApi {
     }
   }
 
-  void start(@Observes StartupEvent event, Recovery recovery, PoolKeeper pools) {
+  void start(
+      @Observes StartupEvent event,
+      AuthenticationConfig authentication,
+      Recovery recovery,
+      PoolKeeper pools) {
+    if (authentication.authEnable()) {
+      throw new ConfigurationException(
+          "Authentication is not available yet, and nobody is served without it unless the configuration says so:"
+              + " set [pecan] auth_enable = false");
+    }
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));

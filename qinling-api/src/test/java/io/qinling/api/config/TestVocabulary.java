@@ -9,7 +9,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TestVocabulary {
   @ParameterizedTest
-  @ValueSource(classes = {ApiConfig.class, EngineAccessConfig.class, LimitsConfig.class})
+  @ValueSource(
+      classes = {
+        ApiConfig.class,
+        AuthenticationConfig.class,
+        EngineAccessConfig.class,
+        LimitsConfig.class
+      })
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
     assertThat(ConfVocabulary.load().missing(section)).isEmpty();
   }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TestGrpcErrors {
+  @ParameterizedTest
+  @EnumSource(ErrorCode.class)
+  void everyErrorComesOverAsItWas(ErrorCode code) {
+    var sent = GrpcErrors.toGrpc(new QinlingException(code, "what happened"));
+
+    var received = GrpcErrors.fromGrpc(sent);
+
+    assertThat(sent.getStatus().getCode()).isEqualTo(code.grpcCode());
+    assertThat(received.code()).isEqualTo(code);
+    assertThat(received).hasMessage("what happened");
+  }
+
+  @Test
+  void theTextOfADefectStaysHere() {
+    var sent = GrpcErrors.toGrpc(new IllegalStateException("jdbc:secret"));
+
+    assertThat(sent.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+    assertThat(sent.getStatus().getDescription()).isEqualTo("Internal error");
+  }
+
+  @Test
+  void anAnswerOfSomebodyElseIsUnderstoodByItsStatus() {
+    var failure = Status.UNAVAILABLE.withDescription("connection refused").asRuntimeException();
+
+    assertThat(GrpcErrors.fromGrpc(failure).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(GrpcErrors.fromGrpc(Status.DATA_LOSS.asRuntimeException()).code())
+        .isEqualTo(ErrorCode.INTERNAL);
+  }
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.execution;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qinling.engine.execution.ExecutionOutcome.Status;
+import io.qinling.engine.function.FunctionKey;
+import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.orchestrator.Pool;
+import io.qinling.engine.orchestrator.Worker;
+import io.qinling.engine.placement.PlacementLimits;
+import io.qinling.engine.placement.Placements;
+import io.qinling.engine.placement.WorkerSupply;
+import io.qinling.engine.worker.FunctionLoadException;
+import io.qinling.engine.worker.LoadedWorker;
+import io.qinling.engine.worker.WorkerCall;
+import io.qinling.engine.worker.WorkerLostException;
+import io.qinling.engine.worker.WorkerResult;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TestExecutions {
+  private static final WorkerResult RESULT = new WorkerResult(true, "42", 0.5, "log");
+
+  private final Supply supply = new Supply();
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private long now;
+
+  @AfterEach
+  void stop() {
+    timer.shutdownNow();
+  }
+
+  @Test
+  void anExecutionEndsAsItsWorkerSays() {
+    var outcome = executions().execute(execution("e"));
+
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(outcome.join().status()).isEqualTo(Status.SUCCESS);
+    assertThat(outcome.join().resultJson()).isEqualTo("{\"output\": 42, \"duration\": 0.5}");
+    assertThat(outcome.join().log()).isEqualTo("log");
+  }
+
+  @Test
+  void anIdThatRunsIsNotRunAgain() {
+    var executions = executions();
+    var first = executions.execute(execution("e"));
+
+    var second = executions.execute(execution("e"));
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(supply.calls).hasSize(1);
+    assertThat(second.join()).isSameAs(first.join());
+  }
+
+  @Test
+  void anIdThatEndedAShortWhileAgoIsAnsweredFromMemory() {
+    var executions = executions();
+    var first = executions.execute(execution("e"));
+    supply.calls.getFirst().complete(RESULT);
+
+    var second = executions.execute(execution("e"));
+
+    assertThat(supply.calls).hasSize(1);
+    assertThat(second.join()).isSameAs(first.join());
+  }
+
+  @Test
+  void anIdIsForgottenAfterAWhile() {
+    var executions = executions();
+    executions.execute(execution("e"));
+    supply.calls.getFirst().complete(RESULT);
+
+    now += Duration.ofMinutes(6).toNanos();
+    executions.execute(execution("e"));
+
+    assertThat(supply.calls).hasSize(2);
+  }
+
+  @Test
+  void aRefusedExecutionIsNotRemembered() {
+    supply.failure = new QinlingException(ErrorCode.OVERLOADED, "no worker");
+    var executions = executions();
+    assertThat(executions.execute(execution("e"))).isCompletedExceptionally();
+
+    supply.failure = null;
+    var again = executions.execute(execution("e"));
+
+    assertThat(again).isNotDone();
+  }
+
+  @Test
+  void codeThatCannotBeLoadedIsTheFunctionsFault() {
+    supply.failure = new FunctionLoadException("No \"main\"", "trace");
+
+    var outcome = executions().execute(execution("e")).join();
+
+    assertThat(outcome.status()).isEqualTo(Status.FAILED);
+    assertThat(outcome.resultJson())
+        .isEqualTo("{\"output\": \"No \\\"main\\\"\", \"duration\": 0.0}");
+    assertThat(outcome.log()).isEqualTo("trace");
+  }
+
+  @Test
+  void aPlatformThatCannotStartItIsAnError() {
+    supply.failure = new IllegalStateException("expected by the test");
+
+    assertThat(executions().execute(execution("e")).join().status()).isEqualTo(Status.ERROR);
+  }
+
+  @Test
+  void aWorkerThatIsLostWhileItRunsFailsTheExecution() {
+    var outcome = executions().execute(execution("e"));
+
+    supply.calls.getFirst().completeExceptionally(new WorkerLostException("reset", null));
+
+    assertThat(outcome.join().status()).isEqualTo(Status.FAILED);
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  @Test
+  void aSlotIsFreeAgainAfterAnExecution() {
+    var executions = executions();
+    executions.execute(execution("a"));
+    var waiting = executions.execute(execution("b"));
+    assertThat(supply.calls).hasSize(1);
+
+    supply.calls.get(0).complete(RESULT);
+    supply.calls.get(1).complete(RESULT);
+
+    assertThat(waiting.join().status()).isEqualTo(Status.SUCCESS);
+  }
+
+  @Test
+  void anExecutionThatWaitsIsCancelledAtOnce() {
+    var executions = executions();
+    executions.execute(execution("a"));
+    var waiting = executions.execute(execution("b"));
+
+    assertThat(executions.cancel("b")).isTrue();
+
+    assertThat(waiting).isCompletedExceptionally();
+    assertThat(executions.cancel("b")).isFalse();
+  }
+
+  @Test
+  void anExecutionThatRunsIsCancelledByItsWorker() {
+    var executions = executions();
+    executions.execute(execution("a"));
+
+    executions.cancel("a");
+
+    assertThat(supply.cancelled).containsExactly("a");
+  }
+
+  @Test
+  void whoIsNotWaitedForDoesNotStart() {
+    var executions = executions();
+    executions.execute(execution("a"));
+    var waiting = executions.execute(execution("b"));
+
+    executions.abandon("a");
+    executions.abandon("b");
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(waiting).isCompletedExceptionally();
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  /** One worker with one slot. */
+  private Executions executions() {
+    var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
+    return new Executions(
+        new Placements(limits, supply, Runnable::run, timer, () -> now), () -> now);
+  }
+
+  private static Execution execution(String id) {
+    var function =
+        new FunctionVersion(
+            new FunctionKey("f", 0),
+            0,
+            new Pool("r", "image", true),
+            "digest",
+            "main.main",
+            100,
+            1,
+            Duration.ofSeconds(5));
+    return new Execution(id, function, "{}".getBytes(UTF_8), "req");
+  }
+
+  /** Workers whose executions end when a test says so. */
+  private static final class Supply implements WorkerSupply {
+    private final List<CompletableFuture<WorkerResult>> calls = new ArrayList<>();
+    private final List<String> cancelled = new ArrayList<>();
+    private RuntimeException failure;
+
+    @Override
+    public LoadedWorker claim(FunctionVersion function) {
+      if (failure != null) {
+        throw failure;
+      }
+      return new LoadedWorker() {
+        @Override
+        public Worker worker() {
+          return new Worker("w", InetSocketAddress.createUnresolved("nowhere", 1), "secret");
+        }
+
+        @Override
+        public int slots() {
+          return 1;
+        }
+
+        @Override
+        public void onLost(Runnable action) {}
+
+        @Override
+        public CompletableFuture<WorkerResult> execute(int slot, WorkerCall call) {
+          var result = new CompletableFuture<WorkerResult>();
+          calls.add(result);
+          return result;
+        }
+
+        @Override
+        public void cancel(String executionId) {
+          cancelled.add(executionId);
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Override
+    public void release(LoadedWorker worker) {}
+  }
+}
