@@ -11,6 +11,8 @@ const { MARK, dataSize, kill, sweep } = require('./processes');
 
 const LIMITS = ['--nofile=1024', '--nproc=128', '--fsize=524288000', '--core=0'];
 const WRAPPER = ['--pdeathsig', 'KILL', 'prlimit', ...LIMITS, '--', 'sh', '-c', 'exec "$@" 2>&1', 'sh'];
+// Address space that V8 and its threads reserve beyond what they use, and that RLIMIT_DATA counts.
+const DATA_SLACK = 96 * 1024 * 1024;
 // How long the end of a process may be waited for when something that cannot be found holds its output open.
 const CLOSE_GRACE = 1000;
 
@@ -62,7 +64,7 @@ class ExecutorProcess {
   }
 
   limitMemory(memory, then) {
-    execFile('prlimit', [`--pid=${this.pid}`, `--data=${dataSize(this.pid) + memory}`], (error) => {
+    execFile('prlimit', [`--pid=${this.pid}`, `--data=${dataSize(this.pid) + memory + DATA_SLACK}`], (error) => {
       if (error && !this.ended) process.stderr.write(`The memory of an executor is not limited: ${error.message}\n`);
       then();
     });

@@ -48,12 +48,6 @@ class Executor:
         linux.join_cgroups(self.function.cgroups, slot)
         for name, limit in linux.limits(self.function.memory).items():
             resource.setrlimit(name, (limit, limit))
-        # Where the kernel has to choose, it kills this process and not the zygote.
-        try:
-            with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("1000")
-        except OSError:
-            pass
         self.pid = os.getpid()
         self.threads = os.stat("/proc/self/task").st_nlink
 

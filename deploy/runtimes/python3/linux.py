@@ -29,42 +29,59 @@ def adopt_orphans():
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def children():
-    me = b"%d" % os.getpid()
-    found = set()
+def _descendants(keep):
+    """Every process that descends from this one, but for those in `keep` and theirs."""
+    by_parent = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open("/proc/%s/stat" % name, "rb") as file:
-                    fields = file.read().rpartition(b")")[2].split()
+                    parent = int(file.read().rpartition(b")")[2].split()[1])
             except OSError:
                 continue
-            if fields[1] == me:
-                found.add(int(name))
+            by_parent.setdefault(parent, []).append(int(name))
+    found = []
+    pending = [os.getpid()]
+    while pending:
+        for pid in by_parent.get(pending.pop(), ()):
+            if pid not in keep:
+                found.append(pid)
+                pending.append(pid)
     return found
 
 
-def _has_children():
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
+def _reap(keep):
+    """Reaps what has ended; true if a child is left that is not in `keep`."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        if ended is None or ended.si_pid in keep:
+            return any(pid not in keep for pid in _descendants(keep))
+        os.waitpid(ended.si_pid, 0)
 
 
 def kill_children(keep=()):
-    """Kills and reaps every child but those in `keep`, then what those leave behind, until nothing is left."""
-    while _has_children():
-        strangers = children().difference(keep)
-        if not strangers:
-            return
-        for pid in strangers:
-            os.kill(pid, signal.SIGKILL)
-        for pid in strangers:
+    """Kills and reaps every descendant but those in `keep` and theirs, until nothing is left.
+
+    All at once rather than one generation after the other, since a generation that is left over goes on forking.
+    """
+    while _reap(keep):
+        for pid in _descendants(keep):
             try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
                 pass
+
+
+def allow_oom_kill():
+    """Where the kernel has to choose in a worker, it kills a process of the function."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        pass
 
 
 def join_cgroups(folders, slot):

@@ -133,7 +133,6 @@ def _load(options, file):
     folder = options["code"]
     if file is not None:
         _unpack(options, file)
-    linux.join_cgroups(options["cgroups"], 0)
     before = {}
     for name, limit in linux.limits(None if options["cgroups"] else options["memory"]).items():
         before[name] = soft, hard = resource.getrlimit(name)
@@ -205,6 +204,7 @@ def _own_frames_removed(trace):
 def main():
     linux.die_with_parent(int(sys.argv[2]))
     linux.adopt_orphans()
+    linux.allow_oom_kill()
     os.setsid()
     server = socket.socket(fileno=int(sys.argv[1]))
     server.set_inheritable(False)

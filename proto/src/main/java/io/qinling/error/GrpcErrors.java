@@ -32,18 +32,29 @@ public final class GrpcErrors {
     return Status.INTERNAL.withDescription("Internal error").asRuntimeException();
   }
 
-  /** What a failed call means to the caller of the service that made it. */
+  /**
+   * What a failed call means to the caller of the service that made it. An answer that is not of
+   * our own making says no more than that the service cannot be reached or was too slow, or else
+   * that something is wrong with the deployment; its text may name addresses and stays here.
+   */
   public static QinlingException fromGrpc(StatusRuntimeException failure) {
-    var status = failure.getStatus();
-    var message =
-        status.getDescription() == null ? status.getCode().name() : status.getDescription();
-    return new QinlingException(codeOf(failure.getTrailers(), status.getCode()), message, failure);
+    var name = failure.getTrailers() == null ? null : failure.getTrailers().get(CODE);
+    if (name != null) {
+      var message = failure.getStatus().getDescription();
+      return new QinlingException(codeOf(name), message == null ? name : message, failure);
+    }
+    return switch (failure.getStatus().getCode()) {
+      case UNAVAILABLE ->
+          new QinlingException(ErrorCode.UNAVAILABLE, "The engine cannot be reached", failure);
+      case DEADLINE_EXCEEDED ->
+          new QinlingException(ErrorCode.TIMEOUT, "The engine did not answer in time", failure);
+      default -> new QinlingException(ErrorCode.INTERNAL, failure.getStatus().toString(), failure);
+    };
   }
 
-  private static ErrorCode codeOf(Metadata trailers, Status.Code grpcCode) {
-    var name = trailers == null ? null : trailers.get(CODE);
+  private static ErrorCode codeOf(String name) {
     return Arrays.stream(ErrorCode.values())
-        .filter(code -> name == null ? code.grpcCode() == grpcCode : code.name().equals(name))
+        .filter(code -> code.name().equals(name))
         .findFirst()
         .orElse(ErrorCode.INTERNAL);
   }

@@ -30,11 +30,15 @@ class TestGrpcErrors {
   }
 
   @Test
-  void anAnswerOfSomebodyElseIsUnderstoodByItsStatus() {
-    var failure = Status.UNAVAILABLE.withDescription("connection refused").asRuntimeException();
+  void anAnswerOfSomebodyElseSaysOnlyThatTheEngineIsNotThere() {
+    assertThat(received(Status.UNAVAILABLE).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(received(Status.DEADLINE_EXCEEDED).code()).isEqualTo(ErrorCode.TIMEOUT);
+    assertThat(received(Status.RESOURCE_EXHAUSTED).code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(received(Status.UNAUTHENTICATED).code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(received(Status.UNAVAILABLE)).hasMessage("The engine cannot be reached");
+  }
 
-    assertThat(GrpcErrors.fromGrpc(failure).code()).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThat(GrpcErrors.fromGrpc(Status.DATA_LOSS.asRuntimeException()).code())
-        .isEqualTo(ErrorCode.INTERNAL);
+  private static QinlingException received(Status status) {
+    return GrpcErrors.fromGrpc(status.withDescription("/10.0.0.5:7071").asRuntimeException());
   }
 }

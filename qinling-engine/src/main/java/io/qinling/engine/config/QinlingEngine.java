@@ -7,18 +7,27 @@ import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.execution.Executions;
+import io.qinling.engine.placement.Placements;
 import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /** The process qinling-engine. */
 @QuarkusMain
 public class QinlingEngine {
   private static final Logger LOG = Logger.getLogger(QinlingEngine.class);
+
+  /** Less than the 10 seconds after which container engines kill. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(8);
 
   /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
   public static void main(String... arguments) {
@@ -27,6 +36,24 @@ public class QinlingEngine {
     } catch (ConfException wrong) {
       System.err.println("ERROR: " + wrong.getMessage());
       System.exit(1);
+    }
+  }
+
+  /**
+   * Lets what runs end, as long as a stop may take; what waits is refused at once.
+   *
+   * @see io.quarkus.runtime.ShutdownDelayInitiatedEvent
+   */
+  void drain(
+      @Observes ShutdownDelayInitiatedEvent event, Placements placements, Executions executions) {
+    var running = executions.drained();
+    placements.close();
+    try {
+      running.get(DRAIN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException late) {
+      LOG.warn("Executions were still running when the engine had to stop");
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
     }
   }
 

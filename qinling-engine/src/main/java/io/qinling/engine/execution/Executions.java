@@ -21,9 +21,11 @@ public final class Executions {
 
   private static final long REMEMBERED_CHARACTERS = 32L * 1024 * 1024;
 
+  private record Ended(Execution.Identity execution, ExecutionOutcome outcome) {}
+
   private final Placements placements;
   private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
-  private final Cache<String, ExecutionOutcome> ended;
+  private final Cache<String, Ended> ended;
 
   public Executions(Placements placements, Ticker ticker) {
     this.placements = placements;
@@ -31,7 +33,7 @@ public final class Executions {
         Caffeine.newBuilder()
             .expireAfterWrite(REMEMBERED)
             .maximumWeight(REMEMBERED_CHARACTERS)
-            .<String, ExecutionOutcome>weigher((id, outcome) -> 256 + outcome.weight())
+            .<String, Ended>weigher((id, end) -> 256 + end.outcome().weight())
             .ticker(ticker)
             .executor(Runnable::run)
             .build();
@@ -47,20 +49,19 @@ public final class Executions {
     var run = new Run(execution, placements);
     var earlier = running.putIfAbsent(execution.id(), run);
     if (earlier != null) {
-      return earlier.outcome();
+      return earlier.join(execution);
     }
     // Looked up after the insertion above: an execution is remembered before it stops to be
     // running.
     var known = ended.getIfPresent(execution.id());
-    if (known != null) {
+    if (known != null && known.execution().equals(execution.identity())) {
       running.remove(execution.id(), run);
-      run.outcome().complete(known);
-      return run.outcome();
+      return CompletableFuture.completedFuture(known.outcome());
     }
     run.outcome()
         .whenComplete((outcome, refused) -> {
           if (outcome != null) {
-            ended.put(execution.id(), outcome);
+            ended.put(execution.id(), new Ended(execution.identity(), outcome));
           }
           running.remove(execution.id(), run);
         });
@@ -68,9 +69,18 @@ public final class Executions {
     return run.outcome();
   }
 
-  /** The caller stopped waiting: an execution that has not begun does not begin. */
+  /**
+   * A caller stopped waiting: without another one, an execution that has not begun does not begin.
+   */
   public void abandon(String id) {
     Optional.ofNullable(running.get(id)).ifPresent(Run::abandon);
+  }
+
+  /** Completes when no execution is under way, as far as those go that are now. */
+  public CompletableFuture<Void> drained() {
+    return CompletableFuture.allOf(
+            running.values().stream().map(Run::outcome).toArray(CompletableFuture[]::new))
+        .exceptionally(refused -> null);
   }
 
   /**

@@ -12,6 +12,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /** An execution on its way: waits for a slot, runs in it, ends with one outcome. */
@@ -22,6 +23,7 @@ final class Run implements Waiter {
   private final Placements placements;
   private final CompletableFuture<ExecutionOutcome> outcome = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
+  private final AtomicInteger callers = new AtomicInteger(1);
   private long grantedNanos;
   private volatile Slot slot;
   private volatile Runnable endWaitLimit = () -> {};
@@ -46,8 +48,21 @@ final class Run implements Waiter {
     }
   }
 
-  /** Leaves the queue; an execution that has its slot goes on. */
+  /** The outcome for one more caller, who must mean the same execution. */
+  CompletableFuture<ExecutionOutcome> join(Execution same) {
+    if (!same.identity().equals(execution.identity())) {
+      return CompletableFuture.failedFuture(
+          new QinlingException(ErrorCode.CONFLICT, "Another execution with this id is running"));
+    }
+    callers.incrementAndGet();
+    return outcome;
+  }
+
+  /** Leaves the queue when no caller is left; an execution that has its slot goes on. */
   void abandon() {
+    if (callers.decrementAndGet() > 0) {
+      return;
+    }
     placements.abandon(
         execution.function().key(),
         this,
@@ -57,20 +72,27 @@ final class Run implements Waiter {
   /** Leaves the queue, or has the worker stop it. */
   void cancel() {
     cancelled = true;
-    placements.abandon(
-        execution.function().key(),
-        this,
-        new QinlingException(ErrorCode.CONFLICT, "The execution was cancelled before it started"));
+    placements.abandon(execution.function().key(), this, cancelledBeforeStart());
     var held = slot;
     if (held != null) {
       held.cancel(execution.id());
     }
   }
 
+  private static QinlingException cancelledBeforeStart() {
+    return new QinlingException(
+        ErrorCode.CONFLICT, "The execution was cancelled before it started");
+  }
+
   @Override
   public void granted(Slot granted) {
-    slot = granted;
     endWaitLimit.run();
+    if (cancelled) {
+      granted.giveBack();
+      outcome.completeExceptionally(cancelledBeforeStart());
+      return;
+    }
+    slot = granted;
     grantedNanos = System.nanoTime();
     granted
         .execute(
@@ -90,7 +112,11 @@ final class Run implements Waiter {
       start();
       return;
     }
-    slot.giveBack();
+    if (cause instanceof WorkerLostException) {
+      slot.giveBackLost();
+    } else {
+      slot.giveBack();
+    }
     long waited = grantedNanos - createdNanos;
     long worked = System.nanoTime() - grantedNanos;
     if (failure == null) {

@@ -12,6 +12,7 @@ import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.engine.worker.WorkerClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 
 /**
  * A cold start: takes a worker out of its pool, has the coordination confirm that nobody else has
@@ -42,12 +43,7 @@ public final class ClaimingSupply implements WorkerSupply {
     try (var code = open(function)) {
       var needs =
           new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
-      var worker =
-          orchestrator.claim(
-              function.pool(),
-              needs,
-              candidate -> coordination.assign(candidate.name(), function.key()),
-              limits.maxWait());
+      var worker = take(function, needs);
       try {
         return client.load(worker, function, code, needs.slots());
       } catch (IOException | RuntimeException failed) {
@@ -56,6 +52,26 @@ public final class ClaimingSupply implements WorkerSupply {
       }
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
+    }
+  }
+
+  private Worker take(FunctionVersion function, WorkerNeeds needs) {
+    var taken = new ArrayList<String>();
+    try {
+      return orchestrator.claim(
+          function.pool(),
+          needs,
+          candidate -> {
+            taken.add(candidate.name());
+            return coordination.assign(candidate.name(), function.key());
+          },
+          limits.maxWait());
+    } catch (RuntimeException failed) {
+      // The orchestrator has ended what it gave up after it was taken.
+      coordination.assigned(function.key()).stream()
+          .filter(taken::contains)
+          .forEach(coordination::unassign);
+      throw failed;
     }
   }
 

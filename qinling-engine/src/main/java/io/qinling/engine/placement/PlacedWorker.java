@@ -6,14 +6,12 @@ import io.qinling.engine.worker.LoadedWorker;
 /** A worker as its placement sees it. Touched by the placement's actions only. */
 final class PlacedWorker {
   private final LoadedWorker loaded;
-  private final long revision;
   private int busySlots;
   private long idleSinceNanos;
   private boolean retired;
 
-  PlacedWorker(LoadedWorker loaded, long revision, long nowNanos) {
+  PlacedWorker(LoadedWorker loaded, long nowNanos) {
     this.loaded = loaded;
-    this.revision = revision;
     this.idleSinceNanos = nowNanos;
   }
 
@@ -23,10 +21,6 @@ final class PlacedWorker {
 
   String name() {
     return loaded.worker().name();
-  }
-
-  long revision() {
-    return revision;
   }
 
   void take() {

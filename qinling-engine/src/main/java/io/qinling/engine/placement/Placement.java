@@ -184,6 +184,16 @@ final class Placement {
     });
   }
 
+  /** Fails those who wait and leaves the workers to the orchestrator, which is to end them all. */
+  void close(QinlingException reason) {
+    serial.run(() -> {
+      closed = true;
+      for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
+        waiter.failed(reason);
+      }
+    });
+  }
+
   CompletableFuture<List<String>> workerNames() {
     var names = new CompletableFuture<List<String>>();
     serial.run(() -> names.complete(workers.stream().map(PlacedWorker::name).sorted().toList()));
@@ -195,12 +205,18 @@ final class Placement {
     if (wanted.revision() > function.revision()) {
       function = wanted;
       List.copyOf(workers).forEach(this::retire);
+      grow();
     }
   }
 
   private static void grant(Slot slot, Waiter waiter) {
     slot.worker().take();
-    waiter.granted(slot);
+    try {
+      waiter.granted(slot);
+    } catch (RuntimeException defect) {
+      slot.giveBack();
+      waiter.failed(defect);
+    }
   }
 
   /** Claims as many workers as those who wait need, all at once. */
@@ -222,7 +238,7 @@ final class Placement {
         serial.run(() -> claimed(worker, wanted.revision()));
         claimed.complete(true);
       } catch (RuntimeException reason) {
-        serial.run(() -> claimFailed(reason));
+        serial.run(() -> claimFailed(wanted.revision(), reason));
         claimed.complete(false);
       }
     });
@@ -231,7 +247,7 @@ final class Placement {
 
   private void claimed(LoadedWorker loaded, long revision) {
     claiming--;
-    var worker = new PlacedWorker(loaded, revision, nanoTime.getAsLong());
+    var worker = new PlacedWorker(loaded, nanoTime.getAsLong());
     workers.add(worker);
     loaded.onLost(() -> serial.run(() -> lost(worker)));
     if (revision < function.revision()) {
@@ -250,8 +266,13 @@ final class Placement {
     }
   }
 
-  private void claimFailed(RuntimeException reason) {
+  private void claimFailed(long revision, RuntimeException reason) {
     claiming--;
+    if (revision < function.revision()) {
+      // It says nothing about the code that those who wait want to run.
+      grow();
+      return;
+    }
     boolean retryable =
         reason instanceof QinlingException refused && refused.code() == ErrorCode.OVERLOADED;
     if (!retryable && !(reason instanceof FunctionLoadException)) {
@@ -266,7 +287,7 @@ final class Placement {
   }
 
   private void lost(PlacedWorker worker) {
-    if (workers.remove(worker)) {
+    if (!closed && workers.remove(worker)) {
       LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
       retire(worker);
       grow();
@@ -281,7 +302,7 @@ final class Placement {
   }
 
   private void releaseIfIdle(PlacedWorker worker) {
-    if (worker.isIdle()) {
+    if (!closed && worker.isIdle()) {
       blocking.execute(() -> supply.release(worker.loaded()));
     }
   }

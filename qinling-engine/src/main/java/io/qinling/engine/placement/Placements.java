@@ -25,6 +25,7 @@ public final class Placements {
   private final Executor blocking;
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
+  private volatile QinlingException closing;
 
   /**
    * @param blocking runs what blocks; unbounded, as virtual threads are
@@ -46,6 +47,10 @@ public final class Placements {
 
   /** Asks for a slot on a worker of the function version. */
   public void acquire(FunctionVersion function, Waiter waiter) {
+    if (closing != null) {
+      waiter.failed(closing);
+      return;
+    }
     placement(function).acquire(function, waiter, () -> acquire(function, waiter));
   }
 
@@ -111,6 +116,12 @@ public final class Placements {
   /** Gives back what has been idle for long. To be called now and then. */
   public void expire() {
     placements.values().forEach(Placement::expire);
+  }
+
+  /** Fails all who wait, and asks nothing of the workers any more. For the end of the process. */
+  public void close() {
+    closing = new QinlingException(ErrorCode.UNAVAILABLE, "The engine is stopping");
+    placements.values().forEach(placement -> placement.close(closing));
   }
 
   private Placement placement(FunctionVersion function) {

@@ -31,7 +31,7 @@ final class Serial {
   private void runNext() {
     try {
       actions.remove().run();
-    } catch (RuntimeException defect) {
+    } catch (Throwable defect) {
       // The state belongs to all later actions: they go on, as after a caught exception in any
       // other code.
       LOG.error("An action on a placement failed", defect);

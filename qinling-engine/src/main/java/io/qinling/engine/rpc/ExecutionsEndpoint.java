@@ -34,8 +34,7 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
           new Execution(
               request.getExecutionId(),
               FunctionSpecs.decode(request.getFunction()),
-              request.getInputJson().toByteArray(),
-              request.getRequestId());
+              request.getInputJson().toByteArray());
       ((ServerCallStreamObserver<ExecuteResponse>) caller)
           .setOnCancelHandler(() -> executions.abandon(execution.id()));
       executions

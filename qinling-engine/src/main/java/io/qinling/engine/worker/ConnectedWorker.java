@@ -49,7 +49,7 @@ final class ConnectedWorker implements LoadedWorker {
   public CompletableFuture<WorkerResult> execute(int slot, WorkerCall call) {
     return connections
         .get(slot)
-        .send(WorkerRequests.execute(worker, call), call.timeout().plus(limits.grace()))
+        .send(WorkerRequests.execute(worker, call), limits.patience(call.timeout()))
         .thenApply(ConnectedWorker::result);
   }
 

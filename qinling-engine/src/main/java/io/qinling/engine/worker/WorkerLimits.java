@@ -19,6 +19,11 @@ public record WorkerLimits(
 
   private static final int JSON_FRAME = 4096;
 
+  /** How long an execution may take with everything, starting a process for it included. */
+  Duration patience(Duration timeout) {
+    return timeout.plus(loadTimeout).plus(grace);
+  }
+
   int maxReplyBytes() {
     return Math.addExact(Math.multiplyExact(maxLogBytes, JSON_GROWTH), maxResultBytes) + JSON_FRAME;
   }

@@ -20,12 +20,22 @@ sealed interface CgroupHierarchy {
    */
   Map<String, String> limits(WorkerNeeds needs, long memoryOverhead);
 
+  /**
+   * As {@link #limits}, for what the worker runs for itself: the function's code is imported there,
+   * so its memory counts, but its share of the processor does not, or an execution could keep the
+   * worker from ending it.
+   */
+  Map<String, String> mainLimits(WorkerNeeds needs, long memoryOverhead);
+
   /** Files to write so that a group's children can have limits. */
   Map<String, String> delegation();
 
   private static String quotaMicros(WorkerNeeds needs) {
     return Integer.toString(needs.cpuMillis() * (PERIOD_MICROS / 1000));
   }
+
+  /** Memory of a worker's own processes, whatever its runtime. */
+  long WORKER_MEMORY = 64L * 1024 * 1024;
 
   private static String memory(WorkerNeeds needs, long overhead) {
     return Long.toString(needs.memoryBytes() + overhead);
@@ -52,6 +62,13 @@ sealed interface CgroupHierarchy {
     }
 
     @Override
+    public Map<String, String> mainLimits(WorkerNeeds needs, long memoryOverhead) {
+      return controller.equals("memory")
+          ? Map.of("memory.limit_in_bytes", memory(needs, memoryOverhead + WORKER_MEMORY))
+          : Map.of();
+    }
+
+    @Override
     public Map<String, String> delegation() {
       return Map.of();
     }
@@ -67,6 +84,11 @@ sealed interface CgroupHierarchy {
       files.put("cpu.max", quotaMicros(needs) + " " + PERIOD_MICROS);
       files.put("cpu.max.burst", quotaMicros(needs));
       return files;
+    }
+
+    @Override
+    public Map<String, String> mainLimits(WorkerNeeds needs, long memoryOverhead) {
+      return Map.of("memory.max", memory(needs, memoryOverhead + WORKER_MEMORY));
     }
 
     @Override

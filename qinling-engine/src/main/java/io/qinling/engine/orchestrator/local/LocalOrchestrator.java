@@ -104,6 +104,9 @@ public final class LocalOrchestrator implements Orchestrator {
 
   @Override
   public void createPool(Pool wanted) {
+    if (pools.containsKey(wanted.runtimeId())) {
+      return;
+    }
     var created = open(wanted);
     try {
       created.awaitFull(START_PATIENCE);
@@ -125,8 +128,14 @@ public final class LocalOrchestrator implements Orchestrator {
                 settings.poolSize(),
                 starter,
                 capacity,
+                this::fillPools,
                 blocking,
                 timer));
+  }
+
+  /** The capacity that became free may be what another pool waits for. */
+  private void fillPools() {
+    pools.values().forEach(LocalPool::fill);
   }
 
   @Override
@@ -193,8 +202,6 @@ public final class LocalOrchestrator implements Orchestrator {
     if (ending != null) {
       ending.process().end();
       ending.pool().ended();
-      // The capacity that became free may be what another pool waits for.
-      pools.values().forEach(LocalPool::fill);
     }
   }
 

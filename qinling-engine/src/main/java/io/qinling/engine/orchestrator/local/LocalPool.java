@@ -33,6 +33,7 @@ final class LocalPool {
   private final int size;
   private final WorkerStarter starter;
   private final Semaphore capacity;
+  private final Runnable capacityFreed;
   private final Executor blocking;
   private final ScheduledExecutorService timer;
 
@@ -51,6 +52,7 @@ final class LocalPool {
   /**
    * @param size free workers to keep
    * @param capacity a permit for each worker that this host may run
+   * @param capacityFreed called when a permit has come back
    * @param blocking runs what blocks
    */
   LocalPool(
@@ -59,6 +61,7 @@ final class LocalPool {
       int size,
       WorkerStarter starter,
       Semaphore capacity,
+      Runnable capacityFreed,
       Executor blocking,
       ScheduledExecutorService timer) {
     this.pool = pool;
@@ -66,6 +69,7 @@ final class LocalPool {
     this.size = size;
     this.starter = starter;
     this.capacity = capacity;
+    this.capacityFreed = capacityFreed;
     this.blocking = blocking;
     this.timer = timer;
   }
@@ -80,7 +84,9 @@ final class LocalPool {
     try {
       fill();
       long left = patience.toNanos();
-      while (idle.size() < size && starting > 0 && startFailure.isEmpty() && left > 0) {
+      while (startFailure.isEmpty()
+          && left > 0
+          && (idle.isEmpty() || (idle.size() < size && starting > 0))) {
         left = changed.awaitNanos(left);
       }
       if (startFailure.isPresent() || idle.isEmpty()) {
@@ -165,6 +171,7 @@ final class LocalPool {
           "A worker did not start: runtime=%s reason=%s", pool.runtimeId(), failed.getMessage());
       capacity.release();
       startFailed(failed, forGeneration);
+      capacityFreed.run();
       return;
     }
     worker.onExit().thenRun(() -> exited(worker));
@@ -182,7 +189,6 @@ final class LocalPool {
       if (wanted) {
         idle.add(worker);
         startFailure = Optional.empty();
-        changed.signal();
       }
       changed.signalAll();
       return wanted;
@@ -237,6 +243,7 @@ final class LocalPool {
     } finally {
       lock.unlock();
     }
+    capacityFreed.run();
   }
 
   /**

@@ -177,6 +177,7 @@ final class MountedCgroups implements Cgroups {
     @Override
     public void limit(WorkerNeeds needs, long memoryOverhead) throws IOException {
       for (int i = 0; i < hierarchies.size(); i++) {
+        write(folders.get(i).resolve("main"), hierarchies.get(i).mainLimits(needs, memoryOverhead));
         for (int slot = 0; slot < slots; slot++) {
           write(
               folders.get(i).resolve("slot-" + slot),

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -70,7 +71,7 @@ final class RuntimeFolders {
           Files.createDirectories(target);
           Files.setPosixFilePermissions(target, fromString("rwxr-xr-x"));
         } else {
-          Files.copy(file, target);
+          Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
           Files.setPosixFilePermissions(target, fromString("rwxr-xr-x"));
         }
       }

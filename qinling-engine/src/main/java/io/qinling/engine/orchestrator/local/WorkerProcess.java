@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.local;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.qinling.engine.orchestrator.Worker;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -25,6 +28,7 @@ import org.jboss.logging.Logger;
 final class WorkerProcess {
   private static final Logger LOG = Logger.getLogger(WorkerProcess.class);
   private static final Pattern LISTENING = Pattern.compile("\\{\"listening\": *(\\d+)}");
+  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
   private static final int SHOWN_LOG_CHARACTERS = 500;
 
   private final String name;
@@ -33,6 +37,7 @@ final class WorkerProcess {
   private final WorkerCgroups cgroups;
   private final RuntimeFolder runtime;
   private final Worker worker;
+  private volatile boolean listening;
 
   private WorkerProcess(
       String name,
@@ -70,14 +75,22 @@ final class WorkerProcess {
 
   private int awaitPort() throws IOException {
     // Stays open for the life of the worker, which could not write to it otherwise.
+    CompletableFuture.delayedExecutor(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> {
+          if (!listening) {
+            process.destroyForcibly();
+          }
+        });
     var stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
     var line = stdout.readLine();
-    Matcher listening = LISTENING.matcher(line == null ? "" : line);
-    if (listening.matches()) {
-      return Integer.parseInt(listening.group(1));
+    Matcher said = LISTENING.matcher(line == null ? "" : line);
+    if (said.matches()) {
+      this.listening = true;
+      return Integer.parseInt(said.group(1));
     }
-    var log = Files.readString(logFile(folder));
-    end();
+    end(false);
+    var log = Files.readString(logFile(folder), ISO_8859_1);
+    deleteTree(folder);
     throw new IOException(
         "The runtime "
             + runtime.name()
@@ -111,11 +124,17 @@ final class WorkerProcess {
    * is gone.
    */
   void end() {
+    end(true);
+  }
+
+  private void end(boolean withFolder) {
     process.destroyForcibly();
     process.onExit().join();
     try {
       cgroups.remove();
-      deleteTree(folder);
+      if (withFolder) {
+        deleteTree(folder);
+      }
     } catch (IOException failed) {
       LOG.warnf(failed, "A worker left something behind: worker=%s folder=%s", name, folder);
     }
