@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.database;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +21,12 @@ public record Condition(String sql, List<Object> parameters) {
 
   public static Condition equal(String column, String value) {
     return new Condition(column + " = ?", List.of(value));
+  }
+
+  /** What comes after an item in lists, which are ordered by time and then by id. */
+  public static Condition after(Instant createdAt, String id) {
+    return new Condition(
+        "(created_at > ? OR (created_at = ? AND id > ?))", List.of(createdAt, createdAt, id));
   }
 
   /** Both must hold. */

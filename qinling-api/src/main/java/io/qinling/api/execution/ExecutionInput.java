@@ -20,6 +20,9 @@ import java.io.UncheckedIOException;
 public final class ExecutionInput {
   private static final String POSITIONAL = "__function_input";
 
+  /** Bytes of an object that has the reserved key alone, without the text. */
+  private static final int FRAME = 64;
+
   private ExecutionInput() {}
 
   /**
@@ -33,16 +36,27 @@ public final class ExecutionInput {
     if (text == null) {
       return null;
     }
-    // A character has at least one byte, so a long text need not be encoded to be refused.
-    if (text.length() > maxBytes || text.getBytes(UTF_8).length > maxBytes) {
-      throw new QinlingException(
-          ErrorCode.TOO_LARGE, "The input is larger than " + maxBytes + " bytes");
-    }
+    requireLength(text, maxBytes);
+
     var parsed = parse(text);
     if (parsed instanceof ObjectNode) {
       return text;
     }
-    return parsed != null && parsed.isNull() ? null : positional(text);
+    if (parsed != null && parsed.isNull()) {
+      return null;
+    }
+    // Control characters take six times the room as JSON.
+    var object = positional(text);
+    requireLength(object, 2 * maxBytes + FRAME);
+    return object;
+  }
+
+  private static void requireLength(String text, int maxBytes) {
+    // A character has at least one byte, so a long text need not be encoded to be refused.
+    if (text.length() > maxBytes || text.getBytes(UTF_8).length > maxBytes) {
+      throw new QinlingException(
+          ErrorCode.TOO_LARGE, "The input is larger than the " + maxBytes + " bytes allowed");
+    }
   }
 
   /** Null for what is not JSON. */
@@ -70,9 +84,11 @@ public final class ExecutionInput {
       return input;
     }
     try {
-      var argument = Json.MAPPER.readTree(input).path(POSITIONAL);
+      var object = Json.MAPPER.readTree(input);
+      var argument = object.path(POSITIONAL);
       if (argument.isTextual()) {
-        return argument.textValue().isEmpty() ? input : argument.textValue();
+        boolean isAll = object.size() == 1;
+        return argument.textValue().isEmpty() && !isAll ? input : argument.textValue();
       }
       boolean truthy = !argument.isMissingNode() && !argument.isNull();
       return truthy ? argument.toString() : input;

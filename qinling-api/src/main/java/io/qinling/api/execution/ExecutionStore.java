@@ -4,8 +4,6 @@ package io.qinling.api.execution;
 import io.qinling.api.database.Condition;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,7 +16,7 @@ public final class ExecutionStore {
   private static final String SELECT =
       "SELECT id, project_id, function_alias, function_id, function_version, status, sync, input,"
           + " result, description, created_at, updated_at FROM executions";
-  private static final int FETCH = 200;
+  private static final int PAGE = 200;
 
   private final Database database;
 
@@ -27,35 +25,38 @@ public final class ExecutionStore {
   }
 
   Optional<ExecutionRecord> find(String id) {
-    var found = new ArrayList<ExecutionRecord>(1);
-    forEach(Condition.equal("id", id), found::add);
-    return found.stream().findFirst();
+    return page(Condition.equal("id", id)).stream().findFirst();
   }
 
   /**
-   * Gives each execution that meets the condition to the sink, the oldest first, while they are
-   * read.
+   * Gives each execution that meets the condition to the sink, the oldest first. They are read page
+   * by page, so that a sink which is slow, as clients may be, holds no connection.
    */
   void forEach(Condition condition, Consumer<ExecutionRecord> sink) {
-    database.run(connection -> {
-      select(connection, condition, sink);
-      return null;
-    });
+    var rest = condition;
+    for (var page = page(rest); !page.isEmpty(); page = page(rest)) {
+      page.forEach(sink);
+      if (page.size() < PAGE) {
+        return;
+      }
+      rest = condition.and(Condition.after(page.getLast().createdAt(), page.getLast().id()));
+    }
   }
 
-  private static void select(
-      Connection connection, Condition condition, Consumer<ExecutionRecord> sink)
-      throws SQLException {
-    var sql = SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id";
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      select.setFetchSize(FETCH);
-      Rows.set(select, condition.parameters().toArray());
-      try (var rows = select.executeQuery()) {
-        while (rows.next()) {
-          sink.accept(read(rows));
+  private List<ExecutionRecord> page(Condition condition) {
+    var sql = SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
+    return database.run(connection -> {
+      try (var select = connection.prepareStatement(sql)) {
+        Rows.set(select, condition.parameters().toArray());
+        var page = new ArrayList<ExecutionRecord>();
+        try (var rows = select.executeQuery()) {
+          while (rows.next()) {
+            page.add(read(rows));
+          }
         }
+        return page;
       }
-    }
+    });
   }
 
   private static ExecutionRecord read(ResultSet row) throws SQLException {

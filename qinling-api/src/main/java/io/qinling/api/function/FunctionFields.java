@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a client says of a function, from whichever of the three encodings. Fields that mean nothing
@@ -23,6 +24,7 @@ import java.util.Optional;
 record FunctionFields(Map<String, String> texts, Optional<Path> packageFile) {
   private static final int NAME = 255;
   private static final int ENTRY = 80;
+  private static final Pattern PRINTABLE = Pattern.compile("[!-~]+");
 
   FunctionFields {
     texts = Map.copyOf(texts);
@@ -67,7 +69,11 @@ record FunctionFields(Map<String, String> texts, Optional<Path> packageFile) {
 
   /** Empty when absent or left blank, as the dashboard does. */
   Optional<String> entry() {
-    return limited("entry", ENTRY).filter(entry -> !entry.isBlank());
+    var entry = limited("entry", ENTRY).filter(text -> !text.isBlank());
+    if (entry.filter(text -> !PRINTABLE.matcher(text).matches()).isPresent()) {
+      throw invalid("entry must be <module>.<function> in printable ASCII characters");
+    }
+    return entry;
   }
 
   private Optional<String> limited(String field, int maxLength) {

@@ -62,26 +62,24 @@ public class FunctionResource {
 
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
-  public Response create(@Context UriInfo uri, MultipartFormDataInput form) throws IOException {
+  public Response create(@Context UriInfo uri, MultipartFormDataInput form) {
     return created(fields(uri, form));
   }
 
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response create(@Context UriInfo uri, MultivaluedMap<String, String> form)
-      throws IOException {
+  public Response create(@Context UriInfo uri, MultivaluedMap<String, String> form) {
     return created(fields(uri, form));
   }
 
   @POST
   @Consumes(MediaType.WILDCARD)
   public Response create(
-      @Context UriInfo uri, @HeaderParam("Content-Type") String contentType, byte[] body)
-      throws IOException {
+      @Context UriInfo uri, @HeaderParam("Content-Type") String contentType, byte[] body) {
     return created(fields(uri, contentType, body));
   }
 
-  private Response created(FunctionFields fields) throws IOException {
+  private Response created(FunctionFields fields) {
     var function = functions.create(caller(), fields);
     return Answers.created(json -> write(function, json, false));
   }
@@ -90,8 +88,7 @@ public class FunctionResource {
   @Path("{id}")
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   public Response update(
-      @Context UriInfo uri, @PathParam("id") String id, MultipartFormDataInput form)
-      throws IOException {
+      @Context UriInfo uri, @PathParam("id") String id, MultipartFormDataInput form) {
     return updated(id, fields(uri, form));
   }
 
@@ -99,8 +96,7 @@ public class FunctionResource {
   @Path("{id}")
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
   public Response update(
-      @Context UriInfo uri, @PathParam("id") String id, MultivaluedMap<String, String> form)
-      throws IOException {
+      @Context UriInfo uri, @PathParam("id") String id, MultivaluedMap<String, String> form) {
     return updated(id, fields(uri, form));
   }
 
@@ -111,12 +107,11 @@ public class FunctionResource {
       @Context UriInfo uri,
       @PathParam("id") String id,
       @HeaderParam("Content-Type") String contentType,
-      byte[] body)
-      throws IOException {
+      byte[] body) {
     return updated(id, fields(uri, contentType, body));
   }
 
-  private Response updated(String id, FunctionFields fields) throws IOException {
+  private Response updated(String id, FunctionFields fields) {
     var function = functions.update(caller(), id, fields);
     return Answers.ok(json -> write(function, json, false));
   }
@@ -266,7 +261,7 @@ public class FunctionResource {
     if (codeAsText) {
       json.writeString(function.codeJson());
     } else {
-      json.writeTree(Json.MAPPER.readTree(function.codeJson()));
+      json.writeTree(Json.parseStored(function.codeJson()));
     }
     json.writeStringField("entry", function.entry());
     json.writeNumberField("count", function.count());

@@ -4,9 +4,10 @@ package io.qinling.api.function;
 import io.qinling.api.database.Condition;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
-import java.sql.Connection;
+import io.qinling.api.runtime.RuntimeStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,62 +19,81 @@ public final class FunctionStore {
           + " memory_size, timeout, count, latest_version, revision, created_at, updated_at"
           + " FROM functions";
 
+  private static final int PAGE = 200;
+
   private final Database database;
 
   public FunctionStore(Database database) {
     this.database = database;
   }
 
-  void insert(FunctionRecord function) {
-    execute(
-        "INSERT INTO functions (id, project_id, name, description, runtime_id, code,"
-            + " package_digest, entry, cpu, memory_size, timeout, created_at)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        function.id(),
-        function.projectId(),
-        function.name(),
-        function.description(),
-        function.runtimeId(),
-        function.codeJson(),
-        function.packageDigest(),
-        function.entry(),
-        function.cpu(),
-        function.memorySize(),
-        function.timeout(),
-        function.createdAt());
+  /**
+   * Writes a new function, unless its runtime has stopped to be available.
+   *
+   * @return false then
+   */
+  boolean insert(FunctionRecord function) {
+    return database.inTransaction(connection -> {
+      if (!RuntimeStore.lockAvailable(connection, function.runtimeId())) {
+        return false;
+      }
+      try (var insert =
+          connection.prepareStatement(
+              "INSERT INTO functions (id, project_id, name, description, runtime_id, code,"
+                  + " package_digest, entry, cpu, memory_size, timeout, created_at)"
+                  + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+        Rows.set(
+            insert,
+            function.id(),
+            function.projectId(),
+            function.name(),
+            function.description(),
+            function.runtimeId(),
+            function.codeJson(),
+            function.packageDigest(),
+            function.entry(),
+            function.cpu(),
+            function.memorySize(),
+            function.timeout(),
+            function.createdAt());
+        return insert.executeUpdate() == 1;
+      }
+    });
   }
 
   Optional<FunctionRecord> find(String id) {
-    return database.run(connection -> {
-      var found = new FunctionRecord[1];
-      select(connection, SELECT + " WHERE id = ?", List.of(id), function -> found[0] = function);
-      return Optional.ofNullable(found[0]);
-    });
+    return page(Condition.equal("id", id)).stream().findFirst();
   }
 
-  /** Gives each function that meets the condition to the sink, the oldest first. */
+  /**
+   * Gives each function that meets the condition to the sink, the oldest first. They are read page
+   * by page, so that a sink which is slow, as clients may be, holds no connection.
+   */
   void forEach(Condition condition, Consumer<FunctionRecord> sink) {
-    database.run(connection -> {
-      select(
-          connection,
-          SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id",
-          condition.parameters(),
-          sink);
-      return null;
-    });
+    var rest = condition;
+    for (var page = page(rest); !page.isEmpty(); page = page(rest)) {
+      page.forEach(sink);
+      if (page.size() < PAGE) {
+        return;
+      }
+      rest = condition.and(Condition.after(page.getLast().createdAt(), page.getLast().id()));
+    }
   }
 
-  private static void select(
-      Connection connection, String sql, List<Object> parameters, Consumer<FunctionRecord> sink)
-      throws SQLException {
-    try (var select = connection.prepareStatement(sql)) {
-      Rows.set(select, parameters.toArray());
-      try (var rows = select.executeQuery()) {
-        while (rows.next()) {
-          sink.accept(read(rows));
+  private List<FunctionRecord> page(Condition condition) {
+    var sql = SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
+    return database.run(connection -> {
+      try (var select = connection.prepareStatement(sql)) {
+        Rows.set(select, condition.parameters().toArray());
+        var page = new ArrayList<FunctionRecord>();
+        try (var rows = select.executeQuery()) {
+          while (rows.next()) {
+            page.add(read(rows));
+          }
         }
+        return page;
       }
-    }
+    });
   }
 
   private static FunctionRecord read(ResultSet row) throws SQLException {
@@ -97,14 +117,15 @@ public final class FunctionStore {
   }
 
   /**
-   * Writes what a client may change, and counts the revision on.
+   * Writes what a client may change.
    *
+   * @param newRevision whether what is run has changed
    * @return false when the function has changed or gone since the record was read
    */
-  boolean update(FunctionRecord function) {
+  boolean update(FunctionRecord function, boolean newRevision) {
     return execute(
             "UPDATE functions SET name = ?, description = ?, code = ?, package_digest = ?, entry = ?,"
-                + " cpu = ?, memory_size = ?, timeout = ?, updated_at = ?, revision = revision + 1"
+                + " cpu = ?, memory_size = ?, timeout = ?, updated_at = ?, revision = revision + ?"
                 + " WHERE id = ? AND revision = ?",
             function.name(),
             function.description(),
@@ -115,6 +136,7 @@ public final class FunctionStore {
             function.memorySize(),
             function.timeout(),
             function.updatedAt(),
+            newRevision ? 1 : 0,
             function.id(),
             function.revision())
         == 1;

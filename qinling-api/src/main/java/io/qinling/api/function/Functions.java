@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.qinling.api.database.Condition;
+import io.qinling.api.engine.Backoff;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.http.Json;
 import io.qinling.api.identity.Caller;
@@ -12,7 +13,6 @@ import io.qinling.api.runtime.RuntimeStatus;
 import io.qinling.api.runtime.Runtimes;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -36,6 +36,7 @@ public final class Functions {
    */
   private static final Duration CACHED = Duration.ofSeconds(1);
 
+  private static final Duration KEPT_AFTER_UPDATE = Duration.ofSeconds(10);
   private static final long CACHED_FUNCTIONS = 10_000;
 
   private final FunctionStore store;
@@ -78,13 +79,10 @@ public final class Functions {
 
   /** As {@link #get}, but counters and times may be a second old. For the path of calls. */
   public FunctionRecord getCached(Caller caller, String id) {
-    var cached = cache.getIfPresent(id);
-    if (cached == null) {
-      var read = store.find(id);
-      read.ifPresent(function -> cache.put(id, function));
-      return visible(caller, id, read);
-    }
-    return visible(caller, id, Optional.of(cached));
+    return visible(
+        caller,
+        id,
+        Optional.ofNullable(cache.get(id, missing -> store.find(missing).orElse(null))));
   }
 
   private static FunctionRecord visible(
@@ -95,7 +93,7 @@ public final class Functions {
             () -> new QinlingException(ErrorCode.NOT_FOUND, "Function not found [id=" + id + "]"));
   }
 
-  FunctionRecord create(Caller caller, FunctionFields fields) throws IOException {
+  FunctionRecord create(Caller caller, FunctionFields fields) {
     var code =
         fields
             .code()
@@ -133,7 +131,9 @@ public final class Functions {
     return packages.store(
         file,
         () -> {
-          store.insert(function);
+          if (!store.insert(function)) {
+            throw FunctionFields.invalid("Runtime " + runtimeId + " is not available.");
+          }
           return function;
         });
   }
@@ -171,7 +171,7 @@ public final class Functions {
     return new String(Json.bytes(json -> json.writeTree(code)), StandardCharsets.UTF_8);
   }
 
-  FunctionRecord update(Caller caller, String id, FunctionFields fields) throws IOException {
+  FunctionRecord update(Caller caller, String id, FunctionFields fields) {
     var code = fields.code();
     var timeout = limits.timeout().parse(fields.text("timeout"));
     var cpu = limits.cpu().parse(fields.text("cpu"));
@@ -207,9 +207,9 @@ public final class Functions {
             current.createdAt(),
             clock.instant());
     if (file.isPresent()) {
-      packages.store(file.get(), () -> write(changed));
+      packages.store(file.get(), () -> write(current, changed));
     } else {
-      write(changed);
+      write(current, changed);
     }
     afterUpdate(current, changed);
     return get(caller, id);
@@ -221,17 +221,16 @@ public final class Functions {
     }
   }
 
-  private static void requireNewChecksum(FunctionRecord current, FunctionFields fields)
-      throws IOException {
-    var currentMd5 = Json.MAPPER.readTree(current.codeJson()).path("md5sum").asText();
+  private static void requireNewChecksum(FunctionRecord current, FunctionFields fields) {
+    var currentMd5 = Json.parseStored(current.codeJson()).path("md5sum").asText();
     if (fields.packageFile().isPresent()
         && fields.md5sum().filter(currentMd5::equals).isPresent()) {
       throw FunctionFields.invalid("The function code checksum is not changed.");
     }
   }
 
-  private FunctionRecord write(FunctionRecord changed) {
-    if (!store.update(changed)) {
+  private FunctionRecord write(FunctionRecord current, FunctionRecord changed) {
+    if (!store.update(changed, !runsTheSame(current, changed))) {
       throw new QinlingException(
           ErrorCode.CONFLICT, "The function was changed by somebody else at the same time.");
     }
@@ -240,17 +239,28 @@ public final class Functions {
 
   private void afterUpdate(FunctionRecord before, FunctionRecord after) {
     cache.invalidate(before.id());
-    boolean sameCode =
-        before.packageDigest().equals(after.packageDigest())
-            && Objects.equals(before.entry(), after.entry())
-            && before.cpu() == after.cpu()
-            && before.memorySize() == after.memorySize();
-    if (!sameCode) {
+    if (!runsTheSame(before, after)) {
       releaseWorkers(before.id());
     }
     if (!before.packageDigest().equals(after.packageDigest())) {
-      packages.discard(before.packageDigest());
+      discardLater(before.packageDigest());
     }
+  }
+
+  private static boolean runsTheSame(FunctionRecord one, FunctionRecord other) {
+    return one.packageDigest().equals(other.packageDigest())
+        && Objects.equals(one.entry(), other.entry())
+        && one.cpu() == other.cpu()
+        && one.memorySize() == other.memorySize();
+  }
+
+  /** Calls that were accepted before the change may still be about to load the old package. */
+  private void discardLater(String digest) {
+    background.execute(() -> {
+      if (new Backoff(KEPT_AFTER_UPDATE, KEPT_AFTER_UPDATE).pause()) {
+        packages.discard(digest);
+      }
+    });
   }
 
   void delete(Caller caller, String id) {

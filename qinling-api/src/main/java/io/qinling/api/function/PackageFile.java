@@ -4,6 +4,7 @@ package io.qinling.api.function;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -29,7 +30,15 @@ record PackageFile(Path file, String md5, String sha256) {
    * @throws io.qinling.error.QinlingException INVALID_INPUT when the checksum is another or it is
    *     no ZIP archive
    */
-  static PackageFile check(Path file, Optional<String> expectedMd5) throws IOException {
+  static PackageFile check(Path file, Optional<String> expectedMd5) {
+    try {
+      return read(file, expectedMd5);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static PackageFile read(Path file, Optional<String> expectedMd5) throws IOException {
     var md5 = digest("MD5");
     var sha256 = digest("SHA-256");
     try (var content =

@@ -6,6 +6,7 @@ import io.qinling.error.ErrorCode;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /** The answers that resources give. Types carry no parameters, since clients compare them. */
@@ -48,20 +49,23 @@ public final class Answers {
   public static <T> Response list(String key, Items<T> items, ItemWriter<T> writer) {
     StreamingOutput body =
         target -> {
-          try (var json = Json.generator(target)) {
-            json.writeStartObject();
-            json.writeArrayFieldStart(key);
-            items.forEach(item -> {
-              try {
-                writer.write(item, json);
-              } catch (IOException gone) {
-                throw new java.io.UncheckedIOException(gone);
-              }
-            });
-            json.writeEndArray();
-            json.writeEndObject();
-          }
+          // Not closed on failure: that would end a list of which a part is missing as if it were
+          // whole.
+          var json = Json.generator(target);
+          json.writeStartObject();
+          json.writeArrayFieldStart(key);
+          items.forEach(item -> {
+            try {
+              writer.write(item, json);
+            } catch (IOException gone) {
+              throw new UncheckedIOException(gone);
+            }
+          });
+          json.writeEndArray();
+          json.writeEndObject();
+          json.close();
         };
+
     return Response.ok(body).header("Content-Type", JSON).build();
   }
 

@@ -5,6 +5,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -43,6 +44,14 @@ public class ErrorMappers {
       case 415 -> "Unknown mimetype";
       default -> given.getStatusInfo().getReasonPhrase();
     };
+  }
+
+  /**
+   * The framework throws it for a form that is cut off or has no boundary; our own are unchecked.
+   */
+  @ServerExceptionMapper
+  Response unreadable(IOException failure) {
+    return Answers.error(ErrorCode.INVALID_INPUT, "The request body cannot be read.");
   }
 
   @ServerExceptionMapper

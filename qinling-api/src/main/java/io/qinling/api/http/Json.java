@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -42,6 +43,15 @@ public final class Json {
           .enable(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS);
 
   private Json() {}
+
+  /** Parses what we wrote ourselves. */
+  public static JsonNode parseStored(String json) {
+    try {
+      return MAPPER.readTree(json);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("What is stored is not JSON", impossible);
+    }
+  }
 
   /** Writes one value. */
   @FunctionalInterface

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
-import java.math.BigInteger;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +21,7 @@ import java.util.Set;
 public final class JsonBody {
   private static final Set<String> JSON_TYPES =
       Set.of("application/json", "text/javascript", "application/javascript");
+  private static final int MOST_INTEGER_DIGITS = 10;
   private static final Set<String> TRUE = Set.of("true", "t", "yes", "y", "on", "1");
   private static final Set<String> FALSE = Set.of("false", "f", "no", "n", "off", "0");
 
@@ -122,17 +123,22 @@ public final class JsonBody {
             return value.booleanValue() ? 1 : 0;
           }
           if (value.isNumber()) {
-            return exact(key, value.decimalValue().toBigInteger());
+            return exact(key, value.decimalValue());
           }
           if (value.isTextual() && value.textValue().strip().matches("[+-]?[0-9]{1,18}")) {
-            return exact(key, new BigInteger(value.textValue().strip()));
+            return exact(key, new BigDecimal(value.textValue().strip()));
           }
           throw wrongType(key, "an integer");
         });
   }
 
-  private static int exact(String key, BigInteger value) {
-    if (value.bitLength() > 31) {
+  /** Looks at the length before it makes an integer: that of 1e500000000 would fill the memory. */
+  private static int exact(String key, BigDecimal value) {
+    long integerDigits = value.precision() - (long) value.scale();
+    if (integerDigits < 1) {
+      return 0;
+    }
+    if (integerDigits > MOST_INTEGER_DIGITS || value.toBigInteger().bitLength() > 31) {
       throw wrongType(key, "an integer of 32 bits");
     }
     return value.intValue();

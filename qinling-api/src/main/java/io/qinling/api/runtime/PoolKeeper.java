@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.runtime;
 
+import io.qinling.api.engine.Backoff;
 import io.qinling.api.engine.Engine;
+import io.qinling.api.engine.RuntimePool;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,72 +47,93 @@ public final class PoolKeeper {
         // The old image is not recorded; the pool of the new one shows whether it works.
         case UPGRADING -> upgrade(runtime, runtime.image());
         case DELETING -> delete(runtime.id());
-        case AVAILABLE -> background.execute(() -> reach(() -> engine.createPool(runtime.pool())));
+        case AVAILABLE ->
+            inBackground(
+                runtime.id(),
+                RuntimeStatus.AVAILABLE,
+                () -> engine.createPool(runtime.pool()),
+                made -> {});
         case ERROR -> {}
       }
     }
   }
 
   void create(RuntimeRecord runtime) {
-    background.execute(() -> {
-      boolean made = reach(() -> engine.createPool(runtime.pool()));
-      store.setStatus(
-          runtime.id(),
-          RuntimeStatus.CREATING,
-          made ? RuntimeStatus.AVAILABLE : RuntimeStatus.ERROR,
-          clock.instant());
-    });
+    inBackground(
+        runtime.id(),
+        RuntimeStatus.CREATING,
+        () -> engine.createPool(runtime.pool()),
+        made ->
+            store.setStatus(
+                runtime.id(),
+                RuntimeStatus.CREATING,
+                made ? RuntimeStatus.AVAILABLE : RuntimeStatus.ERROR,
+                clock.instant()));
   }
 
   void upgrade(RuntimeRecord runtime, String oldImage) {
-    background.execute(() -> {
-      boolean made =
-          reach(() -> {
-            engine.createPool(runtime.pool());
-            engine.updatePool(runtime.id(), runtime.image());
-          });
-      store.setImage(
-          runtime.id(),
-          RuntimeStatus.UPGRADING,
-          RuntimeStatus.AVAILABLE,
-          made ? runtime.image() : oldImage,
-          clock.instant());
-    });
+    inBackground(
+        runtime.id(),
+        RuntimeStatus.UPGRADING,
+        () -> {
+          engine.createPool(new RuntimePool(runtime.id(), oldImage, runtime.trusted()));
+          engine.updatePool(runtime.id(), runtime.image());
+        },
+        made ->
+            store.setImage(
+                runtime.id(),
+                RuntimeStatus.UPGRADING,
+                RuntimeStatus.AVAILABLE,
+                made ? runtime.image() : oldImage,
+                clock.instant()));
   }
 
   void delete(String runtimeId) {
-    background.execute(() -> {
-      if (reach(() -> engine.deletePool(runtimeId))) {
-        store.delete(runtimeId);
-      } else {
-        store.setStatus(runtimeId, RuntimeStatus.DELETING, RuntimeStatus.ERROR, clock.instant());
-      }
-    });
+    inBackground(
+        runtimeId,
+        RuntimeStatus.DELETING,
+        () -> engine.deletePool(runtimeId),
+        done -> {
+          if (done) {
+            store.delete(runtimeId);
+          } else {
+            store.setStatus(
+                runtimeId, RuntimeStatus.DELETING, RuntimeStatus.ERROR, clock.instant());
+          }
+        });
   }
 
-  /** Does it as soon as the engine can be reached; false when the engine refuses. */
-  private static boolean reach(Runnable action) {
-    var pause = FIRST_PAUSE;
-    while (true) {
-      try {
-        action.run();
-        return true;
-      } catch (QinlingException failed) {
-        if (failed.code() != ErrorCode.UNAVAILABLE && failed.code() != ErrorCode.TIMEOUT) {
-          LOG.warnf("The engine refused to change a pool: %s", failed.getMessage());
-          return false;
+  /**
+   * Does it as soon as the engine can be reached, unless the runtime has got another status
+   * meanwhile or this process stops; the next process takes it up then.
+   *
+   * @param whenDone gets whether the engine did it
+   */
+  private void inBackground(
+      String runtimeId, RuntimeStatus expected, Runnable action, Consumer<Boolean> whenDone) {
+    background.execute(() -> {
+      var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+      while (store.find(runtimeId).filter(found -> found.status() == expected).isPresent()) {
+        try {
+          action.run();
+          whenDone.accept(true);
+          return;
+        } catch (QinlingException failed) {
+          if (Thread.currentThread().isInterrupted()) {
+            return;
+          }
+          if (failed.code() != ErrorCode.UNAVAILABLE && failed.code() != ErrorCode.TIMEOUT) {
+            LOG.warnf(
+                "The engine refused to change a pool: runtime=%s reason=%s",
+                runtimeId, failed.getMessage());
+            whenDone.accept(false);
+            return;
+          }
+        }
+        if (!backoff.pause()) {
+          return;
         }
       }
-      try {
-        Thread.sleep(pause);
-      } catch (InterruptedException stopping) {
-        Thread.currentThread().interrupt();
-        throw new QinlingException(ErrorCode.UNAVAILABLE, "The service is stopping", stopping);
-      }
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-              ? LONGEST_PAUSE
-              : pause.multipliedBy(2);
-    }
+    });
   }
 }

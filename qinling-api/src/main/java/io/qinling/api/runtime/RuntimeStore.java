@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.runtime;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
 import io.qinling.api.identity.Caller;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +21,11 @@ public final class RuntimeStore {
       "SELECT id, project_id, name, description, image, status, is_public, trusted, created_at,"
           + " updated_at FROM runtimes";
 
+  private static final Duration CACHED = Duration.ofSeconds(1);
+  private static final long CACHED_RUNTIMES = 1_000;
+
+  private final Cache<String, RuntimeRecord> cache =
+      Caffeine.newBuilder().expireAfterWrite(CACHED).maximumSize(CACHED_RUNTIMES).build();
   private final Database database;
 
   public RuntimeStore(Database database) {
@@ -47,6 +56,13 @@ public final class RuntimeStore {
 
   public Optional<RuntimeRecord> find(String id) {
     return select(SELECT + " WHERE id = ?", id).stream().findFirst();
+  }
+
+  /**
+   * As {@link #find}, but what another process changed may be a second old. For the path of calls.
+   */
+  Optional<RuntimeRecord> findCached(String id) {
+    return Optional.ofNullable(cache.get(id, missing -> find(missing).orElse(null)));
   }
 
   List<RuntimeRecord> listVisible(Caller caller) {
@@ -89,7 +105,8 @@ public final class RuntimeStore {
 
   /** Writes what a client may change. */
   void update(RuntimeRecord runtime) {
-    execute(
+    change(
+        runtime.id(),
         "UPDATE runtimes SET name = ?, description = ?, is_public = ?, updated_at = ? WHERE id = ?",
         runtime.name(),
         runtime.description(),
@@ -101,7 +118,8 @@ public final class RuntimeStore {
   /** Sets the image and a status, unless the status has changed meanwhile; false then. */
   boolean setImage(
       String id, RuntimeStatus expected, RuntimeStatus status, String image, Instant now) {
-    return execute(
+    return change(
+            id,
             "UPDATE runtimes SET status = ?, image = ?, updated_at = ? WHERE id = ? AND status = ?",
             status.text(),
             image,
@@ -113,7 +131,8 @@ public final class RuntimeStore {
 
   /** Sets a status, unless it has changed meanwhile; false then. */
   boolean setStatus(String id, RuntimeStatus expected, RuntimeStatus status, Instant now) {
-    return execute(
+    return change(
+            id,
             "UPDATE runtimes SET status = ?, updated_at = ? WHERE id = ? AND status = ?",
             status.text(),
             now,
@@ -123,31 +142,59 @@ public final class RuntimeStore {
   }
 
   /**
-   * Sets the status to deleting, unless a function uses the runtime. Both are one statement, so
-   * that no function can be made in between.
+   * Sets the status to deleting, unless a function uses the runtime.
    *
    * @return false when a function uses it
    */
   boolean markDeleting(String id, Instant now) {
-    return execute(
-            "UPDATE runtimes SET status = 'deleting', updated_at = ? WHERE id = ?"
-                + " AND NOT EXISTS (SELECT 1 FROM functions WHERE runtime_id = ?)",
-            now,
-            id,
-            id)
-        == 1;
+    boolean marked =
+        database.inTransaction(connection -> {
+          lock(connection, id);
+          try (var update =
+              connection.prepareStatement(
+                  "UPDATE runtimes SET status = 'deleting', updated_at = ? WHERE id = ?"
+                      + " AND NOT EXISTS (SELECT 1 FROM functions WHERE runtime_id = ?)")) {
+            Rows.set(update, now, id, id);
+            return update.executeUpdate() == 1;
+          }
+        });
+    cache.invalidate(id);
+    return marked;
+  }
+
+  /**
+   * Keeps the runtime as it is until the transaction ends, so that no function is made for one that
+   * is being removed.
+   *
+   * @return whether it is available
+   */
+  public static boolean lockAvailable(Connection connection, String id) throws SQLException {
+    return lock(connection, id).filter(RuntimeStatus.AVAILABLE.text()::equals).isPresent();
+  }
+
+  private static Optional<String> lock(Connection connection, String id) throws SQLException {
+    try (var select =
+        connection.prepareStatement("SELECT status FROM runtimes WHERE id = ? FOR UPDATE")) {
+      Rows.set(select, id);
+      try (var rows = select.executeQuery()) {
+        return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
+      }
+    }
   }
 
   void delete(String id) {
-    execute("DELETE FROM runtimes WHERE id = ?", id);
+    change(id, "DELETE FROM runtimes WHERE id = ?", id);
   }
 
-  private int execute(String sql, Object... parameters) {
-    return database.run(connection -> {
-      try (var statement = connection.prepareStatement(sql)) {
-        Rows.set(statement, parameters);
-        return statement.executeUpdate();
-      }
-    });
+  private int change(String id, String sql, Object... parameters) {
+    int changed =
+        database.run(connection -> {
+          try (var statement = connection.prepareStatement(sql)) {
+            Rows.set(statement, parameters);
+            return statement.executeUpdate();
+          }
+        });
+    cache.invalidate(id);
+    return changed;
   }
 }

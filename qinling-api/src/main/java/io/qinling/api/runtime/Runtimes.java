@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.runtime;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.PoolCapacity;
 import io.qinling.api.identity.Caller;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** What can be done with runtimes, and when it cannot. */
 public final class Runtimes {
-  private static final Duration CACHED = Duration.ofSeconds(1);
-  private static final long CACHED_RUNTIMES = 1_000;
-
   private final RuntimeStore store;
   private final PoolKeeper pools;
   private final Engine engine;
   private final Clock clock;
-  private final Cache<String, RuntimeRecord> cache =
-      Caffeine.newBuilder().expireAfterWrite(CACHED).maximumSize(CACHED_RUNTIMES).build();
 
   public Runtimes(RuntimeStore store, PoolKeeper pools, Engine engine, Clock clock) {
     this.store = store;
@@ -52,7 +43,8 @@ public final class Runtimes {
    * calls.
    */
   public RuntimeRecord getCached(Caller caller, String id) {
-    return Optional.ofNullable(cache.get(id, missing -> store.find(missing).orElse(null)))
+    return store
+        .findCached(id)
         .filter(runtime -> runtime.isVisibleTo(caller))
         .orElseThrow(() -> notFound(id));
   }
@@ -99,7 +91,6 @@ public final class Runtimes {
             current.trusted(),
             current.createdAt(),
             clock.instant()));
-    cache.invalidate(id);
     var updated = get(caller, id);
     if (newImage.isPresent()) {
       pools.upgrade(updated, current.image());
@@ -140,7 +131,6 @@ public final class Runtimes {
     if (!store.markDeleting(id, clock.instant())) {
       throw new QinlingException(ErrorCode.NOT_ALLOWED, "Runtime " + id + " is still in use.");
     }
-    cache.invalidate(id);
     pools.delete(id);
   }
 

@@ -47,8 +47,9 @@ class TestExecutionInput {
   @Test
   void anObjectWithThePositionalKeyIsEchoedAsItsValue() {
     assertThat(ExecutionInput.echo("{\"__function_input\": \"v\", \"a\": 1}")).isEqualTo("v");
-    assertThat(ExecutionInput.echo("{\"__function_input\": \"\"}"))
-        .isEqualTo("{\"__function_input\": \"\"}");
+    assertThat(ExecutionInput.echo("{\"__function_input\": \"\"}")).isEmpty();
+    assertThat(ExecutionInput.echo("{\"__function_input\": \"\", \"a\": 1}"))
+        .isEqualTo("{\"__function_input\": \"\", \"a\": 1}");
     assertThat(ExecutionInput.echo("{\"a\": \"__function_input\"}"))
         .isEqualTo("{\"a\": \"__function_input\"}");
   }
