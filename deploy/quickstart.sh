@@ -35,6 +35,7 @@ if [ ! -f "$conf" ]; then
 host = 127.0.0.1
 port = $api_port
 engines = 127.0.0.1:$engine_port
+upload_dir = $data/upload
 
 [engine]
 host = 127.0.0.1

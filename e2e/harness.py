@@ -41,6 +41,7 @@ CONF = """\
 host = 127.0.0.1
 port = {api_port}
 engines = 127.0.0.1:{engine_port}
+upload_dir = {folder}/upload
 
 [engine]
 host = 127.0.0.1

@@ -42,6 +42,7 @@ class Qinling:
 host = 127.0.0.1
 port = {self.port}
 engines = 127.0.0.1:{engine_port}
+upload_dir = {self.folder}/upload
 [engine]
 host = 127.0.0.1
 port = {engine_port}

@@ -5,6 +5,7 @@ import static io.smallrye.config.ConfigMapping.NamingStrategy.SNAKE_CASE;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Section {@code [api]}. */
@@ -32,6 +33,10 @@ public interface ApiConfig {
    */
   @WithDefault("1h")
   Duration asyncPatience();
+
+  /** Where packages lie while they are uploaded; emptied at every start. */
+  @WithDefault("/var/lib/qinling/upload")
+  Path uploadDir();
 
   /** Largest input of an execution in bytes. */
   @WithDefault("1048576")

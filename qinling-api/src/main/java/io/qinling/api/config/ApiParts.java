@@ -6,6 +6,7 @@ import io.grpc.ManagedChannelBuilder;
 import io.qinling.api.database.Database;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.GrpcEngine;
+import io.qinling.api.engine.Reconnecting;
 import io.qinling.api.execution.ExecutionRunner;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Executions;
@@ -37,7 +38,7 @@ public class ApiParts {
   /** A result and a log of the engine's limits, with room for their encoding. */
   private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
-  private static final int KEEP_ALIVE_SECONDS = 10;
+  private static final int KEEP_ALIVE_SECONDS = 30;
 
   @Produces
   @Singleton
@@ -80,7 +81,7 @@ public class ApiParts {
   @Produces
   @Singleton
   Engine engine(ManagedChannel channel) {
-    return new GrpcEngine(channel);
+    return new GrpcEngine(channel, new Reconnecting(channel));
   }
 
   @Produces

@@ -15,6 +15,6 @@ public interface EngineAccessConfig {
   Optional<String> secret();
 
   /** What waiting for a worker and loading a function may take, beyond the function's timeout. */
-  @WithDefault("75s")
+  @WithDefault("100s")
   Duration startAllowance();
 }

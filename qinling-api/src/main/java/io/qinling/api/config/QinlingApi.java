@@ -31,6 +31,7 @@ public class QinlingApi {
 
   void start(
       @Observes StartupEvent event,
+      ApiConfig api,
       AuthenticationConfig authentication,
       Recovery recovery,
       PoolKeeper pools) {
@@ -42,6 +43,7 @@ public class QinlingApi {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
+    UploadFolder.prepare(api.uploadDir());
     recovery.recover();
     pools.resume();
   }

@@ -42,7 +42,7 @@ public final class Database {
         var result = work.run(connection);
         connection.commit();
         return result;
-      } catch (SQLException | RuntimeException failed) {
+      } catch (Throwable failed) {
         connection.rollback();
         throw failed;
       } finally {

@@ -19,8 +19,6 @@ public interface Engine {
    */
   EngineResult execute(EngineCall call);
 
-  void cancel(String executionId);
-
   /**
    * Makes a pool and waits until it has its workers.
    *

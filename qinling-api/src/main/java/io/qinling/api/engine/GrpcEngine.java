@@ -3,9 +3,9 @@ package io.qinling.api.engine;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
-import io.qinling.engine.v1.CancelRequest;
 import io.qinling.engine.v1.CreatePoolRequest;
 import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.DeletePoolRequest;
@@ -29,6 +29,7 @@ import io.qinling.engine.v1.UpdatePoolRequest;
 import io.qinling.engine.v1.WorkersGrpc;
 import io.qinling.engine.v1.WorkersGrpc.WorkersBlockingStub;
 import io.qinling.error.GrpcErrors;
+import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -44,13 +45,18 @@ public final class GrpcEngine implements Engine {
   /** For calls that wait for workers to start, or carry a package. */
   private static final Duration LONG = Duration.ofMinutes(5);
 
+  private final Reconnecting reconnecting;
   private final ExecutionsBlockingStub executions;
   private final RuntimePoolsBlockingStub pools;
   private final WorkersBlockingStub workers;
   private final PackagesBlockingStub packages;
   private final PackagesStub packageStreams;
 
-  public GrpcEngine(Channel channel) {
+  /**
+   * @param reconnecting lets calls wait a moment for an engine that was away
+   */
+  public GrpcEngine(Channel channel, Reconnecting reconnecting) {
+    this.reconnecting = reconnecting;
     this.executions = ExecutionsGrpc.newBlockingStub(channel);
     this.pools = RuntimePoolsGrpc.newBlockingStub(channel);
     this.workers = WorkersGrpc.newBlockingStub(channel);
@@ -102,12 +108,6 @@ public final class GrpcEngine implements Engine {
         .setTimeoutSeconds(function.timeoutSeconds())
         .setProjectId(function.projectId())
         .build();
-  }
-
-  @Override
-  public void cancel(String executionId) {
-    var request = CancelRequest.newBuilder().setExecutionId(executionId).build();
-    translating(() -> within(SHORT, executions).cancel(request));
   }
 
   @Override
@@ -176,6 +176,7 @@ public final class GrpcEngine implements Engine {
 
   @Override
   public void putPackage(String digest, InputStream content) throws IOException {
+    reconnecting.beforeCall();
     var sender = new PackageSender();
     packageStreams.withDeadlineAfter(LONG.toMillis(), TimeUnit.MILLISECONDS).putPackage(sender);
     sender.send(digest, content);
@@ -184,10 +185,16 @@ public final class GrpcEngine implements Engine {
   @Override
   public InputStream getPackage(String digest) {
     var request = GetPackageRequest.newBuilder().setDigest(digest).build();
-    var chunks = within(LONG, packages).getPackage(request);
-    // The first message tells whether there is a package at all.
-    translating(chunks::hasNext);
-    return new PackageReader(chunks);
+    var call = Context.current().withCancellation();
+    var chunks = callIn(call, () -> within(LONG, packages).getPackage(request));
+    try {
+      // The first message tells whether there is a package at all.
+      translating(chunks::hasNext);
+    } catch (QinlingException refused) {
+      call.cancel(refused);
+      throw refused;
+    }
+    return new PackageReader(chunks, () -> call.cancel(null));
   }
 
   @Override
@@ -196,11 +203,21 @@ public final class GrpcEngine implements Engine {
     translating(() -> within(SHORT, packages).deletePackage(request));
   }
 
+  private static <A> A callIn(Context context, Supplier<A> call) {
+    var outer = context.attach();
+    try {
+      return call.get();
+    } finally {
+      context.detach(outer);
+    }
+  }
+
   private static <S extends AbstractStub<S>> S within(Duration patience, S stub) {
     return stub.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private static <A> A translating(Supplier<A> call) {
+  private <A> A translating(Supplier<A> call) {
+    reconnecting.beforeCall();
     try {
       return call.get();
     } catch (StatusRuntimeException failure) {

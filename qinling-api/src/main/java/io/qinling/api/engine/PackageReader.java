@@ -13,10 +13,18 @@ import java.util.Objects;
 /** Reads a package from the messages that carry it. */
 final class PackageReader extends InputStream {
   private final Iterator<GetPackageResponse> messages;
+  private final Runnable whenClosed;
   private ByteBuffer current = ByteBuffer.allocate(0);
 
-  PackageReader(Iterator<GetPackageResponse> messages) {
+  PackageReader(Iterator<GetPackageResponse> messages, Runnable whenClosed) {
     this.messages = messages;
+    this.whenClosed = whenClosed;
+  }
+
+  /** Tells the engine that nobody reads on. */
+  @Override
+  public void close() {
+    whenClosed.run();
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.qinling.api.engine.Backoff;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.EngineCall;
 import io.qinling.api.engine.EngineResult;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jboss.logging.Logger;
 
 /**
@@ -65,13 +65,9 @@ public final class ExecutionRunner {
    */
   CompletedExecution run(ExecutionRecord execution, RunnableFunction function) {
     long called = System.nanoTime();
+    EngineResult result;
     try {
-      var result = engine.execute(call(execution, function));
-      long answered = System.nanoTime();
-      var end = end(result);
-      journal.end(execution, end);
-      var timing = new Timing(answered - called, result.timing(), System.nanoTime() - answered);
-      return new CompletedExecution(execution.ended(end), Optional.of(timing));
+      result = engine.execute(call(execution, function));
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.OVERLOADED) {
         journal.remove(execution.id());
@@ -79,6 +75,11 @@ public final class ExecutionRunner {
       }
       return CompletedExecution.untimed(fail(execution, failed));
     }
+    long answered = System.nanoTime();
+    var end = end(result);
+    journal.end(execution, end);
+    var timing = new Timing(answered - called, result.timing(), System.nanoTime() - answered);
+    return new CompletedExecution(execution.ended(end), Optional.of(timing));
   }
 
   /**
@@ -120,45 +121,29 @@ public final class ExecutionRunner {
 
   private void runUntilDone(ExecutionRecord execution, RunnableFunction function) {
     var giveUpAt = clock.instant().plus(asyncPatience);
-    for (var pause = FIRST_PAUSE; ; pause = longer(pause)) {
+    var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+    do {
       try {
-        journal.end(execution, end(engine.execute(call(execution, function))));
+        var result = engine.execute(call(execution, function));
+        journal.end(execution, end(result));
         return;
       } catch (QinlingException failed) {
+        if (Thread.currentThread().isInterrupted()) {
+          // The service stops; the next process takes the execution up.
+          return;
+        }
         if (!isWorthRepeating(failed) || clock.instant().isAfter(giveUpAt)) {
           fail(execution, failed);
           return;
         }
         LOG.debugf("An asynchronous execution is tried again: execution=%s", execution.id());
       }
-      if (!pause(pause)) {
-        return;
-      }
-    }
+    } while (backoff.pause());
   }
 
   /** Nothing was run, or the engine that ran it is gone, and its workers with it. */
   private static boolean isWorthRepeating(QinlingException failed) {
     return failed.code() == ErrorCode.OVERLOADED || failed.code() == ErrorCode.UNAVAILABLE;
-  }
-
-  private static Duration longer(Duration pause) {
-    var twice = pause.multipliedBy(2);
-    return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
-  }
-
-  /**
-   * With jitter, so that what failed together does not come back together. False when the service
-   * stops.
-   */
-  private static boolean pause(Duration pause) {
-    try {
-      Thread.sleep(ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis()));
-      return true;
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   ExecutionRecord fail(ExecutionRecord execution, QinlingException reason) {

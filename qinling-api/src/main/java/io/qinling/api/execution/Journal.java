@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.qinling.api.engine.Backoff;
 import io.qinling.api.execution.JournalEntry.Begin;
 import io.qinling.api.execution.JournalEntry.BeginSoon;
 import io.qinling.api.execution.JournalEntry.End;
 import io.qinling.api.execution.JournalEntry.Remove;
+import io.qinling.api.execution.JournalEntry.Stop;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -30,6 +34,9 @@ public final class Journal implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Journal.class);
   private static final Duration HELD_BACK = Duration.ofMillis(20);
   private static final int LARGEST_BATCH = 500;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
+  private static final int ATTEMPTS = 4;
 
   private record Held(ExecutionRecord execution, long dueNanos) {}
 
@@ -86,27 +93,32 @@ public final class Journal implements AutoCloseable {
   }
 
   private void serve() {
-    while (!closing || !arrived.isEmpty() || !held.isEmpty()) {
+    boolean stopping = false;
+    while (!stopping || !held.isEmpty()) {
+      var batch = next();
+      stopping |= batch.removeIf(Stop.class::isInstance);
       try {
-        write(next());
-      } catch (InterruptedException wakeUp) {
-        LOG.debug("The journal is closing");
-      } catch (RuntimeException defect) {
+        write(batch, stopping);
+      } catch (Throwable defect) {
         LOG.error("The journal met a defect and goes on", defect);
+        batch.forEach(
+            entry -> entry.committed().completeExceptionally(new IllegalStateException(defect)));
       }
     }
   }
 
   /** Waits for something to write: what has arrived, or what was held back for long enough. */
-  private List<JournalEntry> next() throws InterruptedException {
+  private List<JournalEntry> next() {
     var batch = new ArrayList<JournalEntry>();
     if (arrived.isEmpty()) {
-      var first =
-          held.isEmpty() && !closing
-              ? arrived.take()
-              : arrived.poll(untilDue(), TimeUnit.NANOSECONDS);
-      if (first != null) {
-        batch.add(first);
+      try {
+        var first =
+            held.isEmpty() ? arrived.take() : arrived.poll(untilDue(), TimeUnit.NANOSECONDS);
+        if (first != null) {
+          batch.add(first);
+        }
+      } catch (InterruptedException unexpected) {
+        LOG.warn("Nobody interrupts the journal", unexpected);
       }
     }
     arrived.drainTo(batch, LARGEST_BATCH);
@@ -114,13 +126,10 @@ public final class Journal implements AutoCloseable {
   }
 
   private long untilDue() {
-    var oldest = held.values().iterator();
-    return closing || !oldest.hasNext()
-        ? 0
-        : Math.max(0, oldest.next().dueNanos() - System.nanoTime());
+    return Math.max(0, held.values().iterator().next().dueNanos() - System.nanoTime());
   }
 
-  private void write(List<JournalEntry> batch) {
+  private void write(List<JournalEntry> batch, boolean stopping) {
     var changes = new ArrayList<JournalChange>();
     for (var entry : batch) {
       switch (entry) {
@@ -136,6 +145,7 @@ public final class Journal implements AutoCloseable {
                 held.remove(end.execution().id()) == null
                     ? new JournalChange.Update(end.execution(), end.end(), entry)
                     : new JournalChange.Insert(end.execution(), end.end(), entry));
+        case Stop stop -> throw new IllegalStateException("Taken out before: " + stop);
         case Remove remove -> {
           if (held.remove(remove.executionId()) == null) {
             changes.add(new JournalChange.Delete(remove.executionId(), entry));
@@ -145,15 +155,15 @@ public final class Journal implements AutoCloseable {
         }
       }
     }
-    takeDue(changes);
+    takeDue(changes, stopping);
     commit(changes);
   }
 
-  private void takeDue(List<JournalChange> changes) {
+  private void takeDue(List<JournalChange> changes, boolean all) {
     long now = System.nanoTime();
     for (Iterator<Held> due = held.values().iterator(); due.hasNext(); ) {
       var execution = due.next();
-      if (!closing && execution.dueNanos() > now) {
+      if (!all && execution.dueNanos() > now) {
         return;
       }
       due.remove();
@@ -167,14 +177,48 @@ public final class Journal implements AutoCloseable {
     }
     try {
       writer.write(changes);
-      changes.forEach(JournalChange::succeed);
     } catch (RuntimeException failed) {
       if (changes.size() == 1) {
-        changes.getFirst().fail(failed);
+        commitAlone(changes.getFirst(), failed);
       } else {
         // One that cannot be written must not stop the others.
         changes.forEach(change -> commit(List.of(change)));
       }
+      return;
+    }
+    sync(changes);
+  }
+
+  /** What ended must be recorded: a failure that passes is waited out, within limits. */
+  private void commitAlone(JournalChange change, RuntimeException failure) {
+    var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+    var last = failure;
+    for (int i = 0;
+        i < ATTEMPTS && !(last instanceof QinlingException refused && isFinal(refused));
+        i++) {
+      backoff.pause();
+      try {
+        writer.write(List.of(change));
+        sync(List.of(change));
+        return;
+      } catch (RuntimeException again) {
+        last = again;
+      }
+    }
+    change.fail(last);
+  }
+
+  private static boolean isFinal(QinlingException refused) {
+    return refused.code() == ErrorCode.INVALID_INPUT;
+  }
+
+  /** Separate from the transaction, which must not be repeated once it is committed. */
+  private void sync(List<JournalChange> changes) {
+    try {
+      writer.sync();
+      changes.forEach(JournalChange::succeed);
+    } catch (RuntimeException failed) {
+      changes.forEach(change -> change.fail(failed));
     }
   }
 
@@ -182,11 +226,14 @@ public final class Journal implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    thread.interrupt();
+    // Not an interrupt: H2 closes its file when one comes while it writes.
+    arrived.add(new Stop(new CompletableFuture<>()));
     try {
       thread.join();
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }
+    arrived.forEach(late ->
+        late.committed().completeExceptionally(new IllegalStateException("The journal is closed")));
   }
 }

@@ -21,6 +21,9 @@ sealed interface JournalEntry {
   record End(ExecutionRecord execution, ExecutionEnd end, CompletableFuture<Void> committed)
       implements JournalEntry {}
 
+  /** The journal is to end. */
+  record Stop(CompletableFuture<Void> committed) implements JournalEntry {}
+
   /** A record that is to go, whether it was written or not. */
   record Remove(String executionId, CompletableFuture<Void> committed) implements JournalEntry {}
 }

@@ -29,7 +29,7 @@ public final class JournalWriter {
     this.clock = clock;
   }
 
-  /** Makes all changes durable, or none. */
+  /** Commits all changes, or none. */
   void write(List<JournalChange> changes) {
     database.inTransaction(connection -> {
       insert(connection, changes);
@@ -38,6 +38,10 @@ public final class JournalWriter {
       count(connection, changes);
       return null;
     });
+  }
+
+  /** Makes what was committed durable. */
+  void sync() {
     if (h2) {
       database.run(JournalWriter::checkpoint);
     }

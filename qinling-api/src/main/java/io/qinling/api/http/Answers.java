@@ -84,6 +84,28 @@ public final class Answers {
     return answer.build();
   }
 
+  /** What to say to a request that is refused for its form. */
+  static String text(int status) {
+    return switch (status) {
+      case 404 -> "The resource could not be found.";
+      case 405 -> "The method is not allowed for this resource.";
+      case 413 -> "The request body is too large.";
+      case 415 -> "Unknown mimetype";
+      default -> Response.Status.fromStatusCode(status).getReasonPhrase();
+    };
+  }
+
+  /** The verbs that an address knows, as a header. */
+  static String allowed(String path) {
+    if (path.matches(".*/(pool|workers|log)")) {
+      return "GET";
+    }
+    if (path.matches(".*/(detach|scale_up|scale_down|invoke)")) {
+      return "POST";
+    }
+    return path.contains("/executions") ? "DELETE, GET, POST" : "DELETE, GET, POST, PUT";
+  }
+
   static byte[] errorBody(int status, String message) {
     return Json.bytes(json -> {
       json.writeStartObject();

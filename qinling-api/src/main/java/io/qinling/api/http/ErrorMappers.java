@@ -5,6 +5,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -24,26 +25,16 @@ public class ErrorMappers {
 
   /** What the framework refuses: unknown paths, verbs, body types and forms it cannot read. */
   @ServerExceptionMapper
-  Response refused(WebApplicationException failure) {
-    var given = failure.getResponse();
-    if (given.getStatus() >= Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
+  Response refused(WebApplicationException failure, UriInfo uri) {
+    int status = failure.getResponse().getStatus();
+    if (status >= Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
       return unexpected(failure);
     }
-    var answer = Response.fromResponse(Answers.error(given.getStatus(), text(given)));
-    if (given.getHeaderString("Allow") != null) {
-      answer.header("Allow", given.getHeaderString("Allow"));
+    var answer = Answers.error(status, Answers.text(status));
+    if (status == ErrorCode.METHOD_NOT_ALLOWED.httpStatus()) {
+      answer.getHeaders().add("Allow", Answers.allowed(uri.getPath()));
     }
-    return answer.build();
-  }
-
-  private static String text(Response given) {
-    return switch (given.getStatus()) {
-      case 404 -> "The resource could not be found.";
-      case 405 -> "The method is not allowed for this resource.";
-      case 413 -> "The request body is too large.";
-      case 415 -> "Unknown mimetype";
-      default -> given.getStatusInfo().getReasonPhrase();
-    };
+    return answer;
   }
 
   /**

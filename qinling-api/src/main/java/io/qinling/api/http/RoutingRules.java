@@ -1,21 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.http;
 
+import io.qinling.error.ErrorCode;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What holds for every address before its resource is looked up: slashes at the end and doubled
- * ones mean nothing, HEAD and PATCH are spoken nowhere, OPTIONS is always answered.
+ * ones mean nothing, HEAD and PATCH are spoken nowhere, OPTIONS is always answered, the version
+ * documents answer to any verb, and what is too large or of no type at all is refused before it is
+ * read.
  */
 @ApplicationScoped
 public class RoutingRules {
   private static final int FIRST = 1000;
   private static final String V1 = "/v1";
+  private static final Set<String> DOCUMENTS = Set.of("/", V1 + "/");
+
+  /**
+   * Only functions have packages; every other body is a JSON object with a text of limited length.
+   */
+  private static final long LARGEST_PACKAGE_BODY = 53L * 1024 * 1024;
+
+  private static final long LARGEST_JSON_BODY = 8L * 1024 * 1024;
+
+  private static final Pattern MEDIA_TYPE = Pattern.compile("[^/;\\s]+/[^/;\\s]+\\s*(;.*)?");
+  private static final Pattern ACTION = Pattern.compile(".*/(detach|scale_up|scale_down|invoke)");
 
   void register(@Observes Filters filters) {
     filters.register(RoutingRules::apply, FIRST);
@@ -24,7 +41,7 @@ public class RoutingRules {
   private static void apply(RoutingContext routing) {
     var request = routing.request();
     var method = request.method();
-    var path = routing.normalizedPath();
+    var path = withoutTrailingSlash(routing.normalizedPath());
     if (method.equals(HttpMethod.OPTIONS)) {
       routing.response().end();
     } else if (path.equals(V1) && method.equals(HttpMethod.GET)) {
@@ -33,32 +50,54 @@ public class RoutingRules {
           .setStatusCode(302)
           .putHeader("Location", request.scheme() + "://" + request.authority() + V1 + "/")
           .end();
-    } else if (path.startsWith(V1)
-        && (method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.PATCH))) {
-      refuse(routing);
-    } else if (isDirty(request.path(), path)) {
-      var query = request.query() == null ? "" : "?" + request.query();
-      routing.reroute(withoutTrailingSlash(path) + query);
+    } else if (DOCUMENTS.contains(path) && !method.equals(HttpMethod.GET)) {
+      routing.reroute(HttpMethod.GET, path);
+    } else if (path.startsWith(V1) && isRefused(routing, method, path)) {
+      routing.response().putHeader("Content-Type", "application/json");
+      int status = routing.response().getStatusCode();
+      routing.response().end(Buffer.buffer(Answers.errorBody(status, Answers.text(status))));
+    } else if (!path.equals(request.path())) {
+      routing.reroute(path + (request.query() == null ? "" : "?" + request.query()));
     } else {
       routing.next();
     }
   }
 
-  private static boolean isDirty(String sent, String normalized) {
-    return sent.contains("//") || !withoutTrailingSlash(normalized).equals(normalized);
+  /** Sets the status when the request is refused. */
+  private static boolean isRefused(RoutingContext routing, HttpMethod method, String path) {
+    var request = routing.request();
+    var response = routing.response();
+    if (method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.PATCH)) {
+      response.setStatusCode(ErrorCode.METHOD_NOT_ALLOWED.httpStatus());
+      response.putHeader("Allow", Answers.allowed(path));
+      return true;
+    }
+    if (method.equals(HttpMethod.GET) && ACTION.matcher(path).matches()) {
+      response.setStatusCode(ErrorCode.NOT_FOUND.httpStatus());
+      return true;
+    }
+    if (isTooLarge(request, path)) {
+      response.setStatusCode(ErrorCode.TOO_LARGE.httpStatus());
+      // What the client still sends is not read.
+      response.putHeader("Connection", "close");
+      return true;
+    }
+    var type = request.getHeader("Content-Type");
+    if (type != null && !MEDIA_TYPE.matcher(type).matches()) {
+      response.setStatusCode(ErrorCode.UNSUPPORTED_MEDIA_TYPE.httpStatus());
+      return true;
+    }
+    return false;
+  }
+
+  private static boolean isTooLarge(HttpServerRequest request, String path) {
+    var length = request.getHeader("Content-Length");
+    long limit = path.startsWith(V1 + "/functions") ? LARGEST_PACKAGE_BODY : LARGEST_JSON_BODY;
+    return length != null && length.matches("[0-9]{1,18}") && Long.parseLong(length) > limit;
   }
 
   private static String withoutTrailingSlash(String path) {
-    boolean superfluous = path.length() > 1 && path.endsWith("/") && !path.equals(V1 + "/");
+    boolean superfluous = path.length() > 1 && path.endsWith("/") && !DOCUMENTS.contains(path);
     return superfluous ? path.substring(0, path.length() - 1) : path;
-  }
-
-  private static void refuse(RoutingContext routing) {
-    routing
-        .response()
-        .setStatusCode(405)
-        .putHeader("Allow", "DELETE, GET, POST, PUT")
-        .putHeader("Content-Type", "application/json")
-        .end(Buffer.buffer(Answers.errorBody(405, "The method is not allowed for this resource.")));
   }
 }

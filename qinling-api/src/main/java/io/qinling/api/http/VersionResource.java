@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.http;
 
-import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 
-/** The documents that tell which versions of the API there are. They answer to any verb. */
+/** The documents that tell which versions of the API there are. */
 @Path("/")
 public class VersionResource {
   @GET
@@ -42,21 +39,6 @@ public class VersionResource {
       json.writeStringField("uri", base(uri) + "/v1");
       json.writeEndObject();
     });
-  }
-
-  @POST
-  public Response versionsByPost(@Context UriInfo uri) {
-    return versions(uri);
-  }
-
-  @PUT
-  public Response versionsByPut(@Context UriInfo uri) {
-    return versions(uri);
-  }
-
-  @DELETE
-  public Response versionsByDelete(@Context UriInfo uri) {
-    return versions(uri);
   }
 
   private static String base(UriInfo uri) {
