@@ -245,7 +245,10 @@ class TestPython(BehaviourContract, FunctionTest):
     def test_fork_bombs(self):
         # The second meets what the first has left, if anything.
         for _ in range(2):
-            self.assertOutput(self.case("forks"), "failed", TOO_MUCH)
+            execution = self.case("forks")
+            self.assertEqual(execution["status"], "failed")
+            # A kernel that leaves killed processes throttled lets it run into its timeout.
+            self.assertIn(execution["result"]["output"], (TOO_MUCH, TIMEOUT))
 
     def test_too_many_open_files(self):
         execution = self.case("opens")
@@ -556,8 +559,9 @@ class TestLifetimes(FunctionTest):
         function = self.function(self.version("old package"))
         before = set(self.q.stored_packages())
         self.upload_again(function, self.version("new package"))
-        after = set(self.q.stored_packages())
-        self.assertEqual((len(before - after), len(after - before)), (1, 1))
+        new = set(self.q.stored_packages()) - before
+        self.assertEqual(len(new), 1)
+        wait_for(lambda: len(before - set(self.q.stored_packages())) == 1, "the old package is gone", 30)
 
     def test_idle_workers_are_given_back(self):
         # Given

@@ -36,7 +36,7 @@ public final class Functions {
    */
   private static final Duration CACHED = Duration.ofSeconds(1);
 
-  private static final Duration KEPT_AFTER_UPDATE = Duration.ofSeconds(10);
+  private static final Duration KEPT_AFTER_UPDATE = Duration.ofSeconds(5);
   private static final long CACHED_FUNCTIONS = 10_000;
 
   private final FunctionStore store;

@@ -145,7 +145,8 @@ public class EngineParts {
             coordination,
             packages,
             new WorkerClient(eventLoops, workerLimits),
-            limits);
+            limits,
+            threads.blocking());
     var placements =
         new Placements(limits, supply, threads.blocking(), threads.timer(), System::nanoTime);
     long period =

@@ -44,6 +44,12 @@ public interface Orchestrator extends AutoCloseable {
    */
   Worker claim(Pool pool, WorkerNeeds needs, Predicate<Worker> take, Duration patience);
 
+  /**
+   * Helps a worker that did not end an execution in time: for a moment its processes get all the
+   * processor they want, so that those that were killed can end. Does nothing for one that is gone.
+   */
+  void relieve(Worker worker);
+
   /** Ends a claimed worker and everything it started; does nothing for one that is already gone. */
   void release(Worker worker);
 

@@ -13,6 +13,7 @@ import io.qinling.engine.worker.WorkerClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.concurrent.Executor;
 
 /**
  * A cold start: takes a worker out of its pool, has the coordination confirm that nobody else has
@@ -24,18 +25,21 @@ public final class ClaimingSupply implements WorkerSupply {
   private final PackageStore packages;
   private final WorkerClient client;
   private final PlacementLimits limits;
+  private final Executor blocking;
 
   public ClaimingSupply(
       Orchestrator orchestrator,
       Coordination coordination,
       PackageStore packages,
       WorkerClient client,
-      PlacementLimits limits) {
+      PlacementLimits limits,
+      Executor blocking) {
     this.orchestrator = orchestrator;
     this.coordination = coordination;
     this.packages = packages;
     this.client = client;
     this.limits = limits;
+    this.blocking = blocking;
   }
 
   @Override
@@ -45,7 +49,12 @@ public final class ClaimingSupply implements WorkerSupply {
           new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
       var worker = take(function, needs);
       try {
-        return client.load(worker, function, code, needs.slots());
+        return client.load(
+            worker,
+            function,
+            code,
+            needs.slots(),
+            () -> blocking.execute(() -> orchestrator.relieve(worker)));
       } catch (IOException | RuntimeException failed) {
         end(worker);
         throw failed;

@@ -2,6 +2,7 @@
 package io.qinling.engine.worker;
 
 import io.qinling.engine.orchestrator.Worker;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -10,17 +11,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ConnectedWorker implements LoadedWorker {
   private static final int STATUS_OK = 200;
 
+  /** A worker that is well has ended an execution by then that ran into its timeout. */
+  private static final Duration OVERDUE = Duration.ofMillis(500);
+
   private final Worker worker;
   private final WorkerClient client;
   private final List<WorkerConnection> connections;
   private final WorkerLimits limits;
+  private final Runnable onOverdue;
 
   ConnectedWorker(
-      Worker worker, WorkerClient client, List<WorkerConnection> connections, WorkerLimits limits) {
+      Worker worker,
+      WorkerClient client,
+      List<WorkerConnection> connections,
+      WorkerLimits limits,
+      Runnable onOverdue) {
     this.worker = worker;
     this.client = client;
     this.connections = connections;
     this.limits = limits;
+    this.onOverdue = onOverdue;
   }
 
   @Override
@@ -49,7 +59,11 @@ final class ConnectedWorker implements LoadedWorker {
   public CompletableFuture<WorkerResult> execute(int slot, WorkerCall call) {
     return connections
         .get(slot)
-        .send(WorkerRequests.execute(worker, call), limits.patience(call.timeout()))
+        .send(
+            WorkerRequests.execute(worker, call),
+            call.timeout().plus(OVERDUE),
+            onOverdue,
+            limits.patience(call.timeout()))
         .thenApply(ConnectedWorker::result);
   }
 

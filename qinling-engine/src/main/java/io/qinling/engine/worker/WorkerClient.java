@@ -58,10 +58,13 @@ public final class WorkerClient {
    * Loads a function into a worker and connects a slot for each execution it may run at a time.
    * Blocks.
    *
+   * @param onOverdue called when an execution has not ended some time after its timeout; must not
+   *     block
    * @throws FunctionLoadException when the function's code cannot be loaded
    * @throws WorkerLostException when the worker does not answer, or not as the protocol says
    */
-  public LoadedWorker load(Worker worker, FunctionVersion function, StoredPackage code, int slots)
+  public LoadedWorker load(
+      Worker worker, FunctionVersion function, StoredPackage code, int slots, Runnable onOverdue)
       throws IOException {
     var connections = connect(worker, slots);
     try {
@@ -72,7 +75,7 @@ public final class WorkerClient {
                   limits.loadTimeout().plus(limits.grace()))
               .join();
       requireLoaded(reply);
-      return new ConnectedWorker(worker, this, connections, limits);
+      return new ConnectedWorker(worker, this, connections, limits, onOverdue);
     } catch (CompletionException failed) {
       connections.forEach(WorkerConnection::close);
       throw lost(failed);

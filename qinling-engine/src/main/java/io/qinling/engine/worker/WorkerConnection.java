@@ -62,7 +62,38 @@ final class WorkerConnection implements AutoCloseable {
     return reply;
   }
 
+  /**
+   * As {@link #send(HttpRequest, Duration)}, and calls the action once when there is no answer
+   * after a shorter time.
+   */
+  CompletableFuture<Reply> send(
+      HttpRequest request, Duration overdue, Runnable onOverdue, Duration patience) {
+    var reply = write(request);
+    unlessAnswered(
+        reply,
+        overdue,
+        () -> {
+          onOverdue.run();
+          unlessAnswered(reply, patience.minus(overdue), this::close);
+        });
+    return reply;
+  }
+
   private CompletableFuture<Reply> begin(HttpRequest request, Duration patience) {
+    var reply = write(request);
+    unlessAnswered(reply, patience, this::close);
+    return reply;
+  }
+
+  private void unlessAnswered(CompletableFuture<Reply> reply, Duration patience, Runnable action) {
+    var watch =
+        channel
+            .eventLoop()
+            .schedule(() -> action.run(), patience.toMillis(), TimeUnit.MILLISECONDS);
+    reply.whenComplete((answer, failure) -> watch.cancel(false));
+  }
+
+  private CompletableFuture<Reply> write(HttpRequest request) {
     var reply = new CompletableFuture<Reply>();
     if (!channel.isActive()) {
       reply.completeExceptionally(WorkerLostException.beforeSending());
@@ -76,9 +107,6 @@ final class WorkerConnection implements AutoCloseable {
                 new WorkerLostException("The worker cannot be written to", sent.cause()));
           }
         });
-    var watch =
-        channel.eventLoop().schedule(() -> close(), patience.toMillis(), TimeUnit.MILLISECONDS);
-    reply.whenComplete((answer, failure) -> watch.cancel(false));
     return reply;
   }
 

@@ -60,6 +60,8 @@ public abstract class OrchestratorContract {
     assertThat(status(worker, "/ping", "")).isEqualTo(200);
     assertThat(status(worker, "/executions/x", "Bearer wrong")).isEqualTo(401);
     assertThat(status(worker, "/executions/x", "Bearer " + worker.secret())).isEqualTo(405);
+    orchestrator().relieve(worker);
+    assertThat(status(worker, "/ping", "")).isEqualTo(200);
   }
 
   @Test

@@ -27,6 +27,11 @@ sealed interface CgroupHierarchy {
    */
   Map<String, String> mainLimits(WorkerNeeds needs, long memoryOverhead);
 
+  /**
+   * Files to write so that a slot may use the processor without a limit, or with its limit again.
+   */
+  Map<String, String> throttle(WorkerNeeds needs, boolean throttled);
+
   /** Files to write so that a group's children can have limits. */
   Map<String, String> delegation();
 
@@ -69,6 +74,13 @@ sealed interface CgroupHierarchy {
     }
 
     @Override
+    public Map<String, String> throttle(WorkerNeeds needs, boolean throttled) {
+      return controller.equals("cpu")
+          ? Map.of("cpu.cfs_quota_us", throttled ? quotaMicros(needs) : "-1")
+          : Map.of();
+    }
+
+    @Override
     public Map<String, String> delegation() {
       return Map.of();
     }
@@ -89,6 +101,11 @@ sealed interface CgroupHierarchy {
     @Override
     public Map<String, String> mainLimits(WorkerNeeds needs, long memoryOverhead) {
       return Map.of("memory.max", memory(needs, memoryOverhead + WORKER_MEMORY));
+    }
+
+    @Override
+    public Map<String, String> throttle(WorkerNeeds needs, boolean throttled) {
+      return Map.of("cpu.max", (throttled ? quotaMicros(needs) : "max") + " " + PERIOD_MICROS);
     }
 
     @Override

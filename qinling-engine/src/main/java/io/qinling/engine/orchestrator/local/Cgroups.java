@@ -40,6 +40,13 @@ interface Cgroups {
      */
     void limit(WorkerNeeds needs, long memoryOverhead) throws IOException;
 
+    /**
+     * Switches the limit of the processor share off or on again, after it was set. A kernel may
+     * leave processes throttled that were killed (seen with Linux 6.18); without the limit they
+     * end.
+     */
+    void setThrottled(boolean throttled) throws IOException;
+
     /** Removes the groups, whose processes are dying or dead. Waits for them. */
     void remove() throws IOException;
   }

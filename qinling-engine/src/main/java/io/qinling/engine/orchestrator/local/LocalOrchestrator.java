@@ -25,10 +25,14 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 
 /** Workers as processes of this host, in pools of started ones. */
 public final class LocalOrchestrator implements Orchestrator {
+  private static final Logger LOG = Logger.getLogger(LocalOrchestrator.class);
+  private static final Duration RELIEF = Duration.ofSeconds(1);
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
   private record Claimed(WorkerProcess process, LocalPool pool, String runtimeId) {}
@@ -193,6 +197,27 @@ public final class LocalOrchestrator implements Orchestrator {
     } catch (IOException failed) {
       release(process.worker());
       throw new UncheckedIOException("The limits of a worker cannot be set", failed);
+    }
+  }
+
+  @Override
+  public void relieve(Worker worker) {
+    var late = claimed.get(worker.name());
+    if (late == null) {
+      return;
+    }
+    setThrottled(late.process(), false);
+    timer.schedule(
+        () -> blocking.execute(() -> setThrottled(late.process(), true)),
+        RELIEF.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  private static void setThrottled(WorkerProcess process, boolean throttled) {
+    try {
+      process.setThrottled(throttled);
+    } catch (IOException gone) {
+      LOG.debugf(gone, "A worker ended meanwhile: worker=%s", process);
     }
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /** Control groups in the hierarchies of this host, all below a group of the engine's own. */
@@ -165,8 +166,23 @@ final class MountedCgroups implements Cgroups {
     }
   }
 
-  private record Groups(List<CgroupHierarchy> hierarchies, List<Path> folders, int slots)
-      implements WorkerCgroups {
+  private static final class Groups implements WorkerCgroups {
+    private final List<CgroupHierarchy> hierarchies;
+    private final List<Path> folders;
+    private final int slots;
+    private volatile WorkerNeeds needs;
+
+    Groups(List<CgroupHierarchy> hierarchies, List<Path> folders, int slots) {
+      this.hierarchies = hierarchies;
+      this.folders = folders;
+      this.slots = slots;
+    }
+
+    @Override
+    public List<Path> folders() {
+      return folders;
+    }
+
     @Override
     public List<Path> entrances() {
       return folders.stream()
@@ -175,13 +191,26 @@ final class MountedCgroups implements Cgroups {
     }
 
     @Override
-    public void limit(WorkerNeeds needs, long memoryOverhead) throws IOException {
+    public void limit(WorkerNeeds limits, long memoryOverhead) throws IOException {
+      needs = limits;
       for (int i = 0; i < hierarchies.size(); i++) {
-        write(folders.get(i).resolve("main"), hierarchies.get(i).mainLimits(needs, memoryOverhead));
+        write(
+            folders.get(i).resolve("main"), hierarchies.get(i).mainLimits(limits, memoryOverhead));
+      }
+      writeSlots(hierarchy -> hierarchy.limits(limits, memoryOverhead));
+    }
+
+    @Override
+    public void setThrottled(boolean throttled) throws IOException {
+      var limits = needs;
+      writeSlots(hierarchy -> hierarchy.throttle(limits, throttled));
+    }
+
+    private void writeSlots(Function<CgroupHierarchy, Map<String, String>> files)
+        throws IOException {
+      for (int i = 0; i < hierarchies.size(); i++) {
         for (int slot = 0; slot < slots; slot++) {
-          write(
-              folders.get(i).resolve("slot-" + slot),
-              hierarchies.get(i).limits(needs, memoryOverhead));
+          write(folders.get(i).resolve("slot-" + slot), files.apply(hierarchies.get(i)));
         }
       }
     }

@@ -29,5 +29,8 @@ final class NoCgroups implements Cgroups, Cgroups.WorkerCgroups {
   public void limit(WorkerNeeds needs, long memoryOverhead) {}
 
   @Override
+  public void setThrottled(boolean throttled) {}
+
+  @Override
   public void remove() {}
 }

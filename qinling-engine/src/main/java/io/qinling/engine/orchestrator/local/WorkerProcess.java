@@ -119,6 +119,11 @@ final class WorkerProcess {
     cgroups.limit(needs, runtime.memoryOverhead());
   }
 
+  /** Switches the limit of the processor share off or on again. */
+  void setThrottled(boolean throttled) throws IOException {
+    cgroups.setThrottled(throttled);
+  }
+
   /**
    * Kills the worker and whatever it started, and removes its folder and groups. Blocks until all
    * is gone.
