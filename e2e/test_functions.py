@@ -556,12 +556,13 @@ class TestLifetimes(FunctionTest):
         self.assertEqual(self.q.workers(function), workers)
 
     def test_an_update_removes_the_old_package(self):
+        others = set(self.q.stored_packages())
         function = self.function(self.version("old package"))
-        before = set(self.q.stored_packages())
+        old = set(self.q.stored_packages()) - others
+        self.assertEqual(len(old), 1)
         self.upload_again(function, self.version("new package"))
-        new = set(self.q.stored_packages()) - before
-        self.assertEqual(len(new), 1)
-        wait_for(lambda: len(before - set(self.q.stored_packages())) == 1, "the old package is gone", 30)
+        self.assertOutput(self.q.run(function), "success", "new package")
+        wait_for(lambda: not old & set(self.q.stored_packages()), "the old package is gone", 30)
 
     def test_idle_workers_are_given_back(self):
         # Given
