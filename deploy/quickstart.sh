@@ -28,6 +28,9 @@ done
 build_services
 
 mkdir -p "$data/log"
+# Workers of root run as users of their own, who must be able to get to their folders.
+workers=/var/tmp/qinling-workers
+[ "$(id -u)" = 0 ] || workers=$data/workers
 conf=$data/qinling.conf
 if [ ! -f "$conf" ]; then
   (umask 077 && cat > "$conf" << END)
@@ -45,6 +48,7 @@ orchestrator = local
 
 [local]
 runtimes_dir = $top/deploy/runtimes
+worker_dir = $workers
 
 [storage]
 file_system_dir = $data/packages
@@ -134,7 +138,7 @@ cat << END
 Try next, in another terminal:
   alias os="openstack --os-auth-type none --os-endpoint $url"    # apt-get install python3-openstackclient python3-qinlingclient
   os function list
-  os function execution create $function --input '{"name": "you"}'
+  os function execution create --function $function --input '{"name": "you"}'
   curl -s $url/v1/executions -H 'Content-Type: application/json' -d '{"function_id": "$function"}'
 Logs: $data/log   Configuration: $conf   Ctrl-C stops both services.
 END
