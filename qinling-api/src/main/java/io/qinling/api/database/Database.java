@@ -4,14 +4,21 @@ package io.qinling.api.database;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** The SQL database. Its methods block; texts of its errors never reach a caller. */
 public final class Database {
   /** Class of SQL states, from ISO/IEC 9075-2; the exception's class is another one for batches. */
   private static final String INTEGRITY_VIOLATION = "23";
+
+  private static final int PAGE = 200;
 
   private final DataSource dataSource;
 
@@ -23,6 +30,65 @@ public final class Database {
   @FunctionalInterface
   public interface Work<T> {
     T run(Connection connection) throws SQLException;
+  }
+
+  /** An item of a list; lists are ordered by time and then by id. */
+  public interface Listed {
+    String id();
+
+    Instant createdAt();
+  }
+
+  /** Reads the row at which a result stands. */
+  @FunctionalInterface
+  public interface RowReader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /**
+   * Gives each item that meets the condition to the sink, the oldest first. They are read page by
+   * page, so that a sink which is slow, as clients may be, holds no connection.
+   *
+   * @param select up to its condition
+   */
+  public <T extends Listed> void forEach(
+      String select, Condition condition, RowReader<T> reader, Consumer<T> sink) {
+    var rest = condition;
+    while (true) {
+      var page = page(select, rest, reader);
+      page.forEach(sink);
+      if (page.size() < PAGE) {
+        return;
+      }
+      rest = condition.and(Condition.after(page.getLast().createdAt(), page.getLast().id()));
+    }
+  }
+
+  /** The first items that meet the condition, the oldest first, as many as make a page. */
+  public <T> List<T> page(String select, Condition condition, RowReader<T> reader) {
+    var sql = select + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
+    return run(connection -> {
+      try (var statement = connection.prepareStatement(sql)) {
+        Rows.set(statement, condition.parameters().toArray());
+        var page = new ArrayList<T>();
+        try (var rows = statement.executeQuery()) {
+          while (rows.next()) {
+            page.add(reader.read(rows));
+          }
+        }
+        return page;
+      }
+    });
+  }
+
+  /** Runs one statement that changes rows; the answer is how many. */
+  public int execute(String sql, Object... parameters) {
+    return run(connection -> {
+      try (var statement = connection.prepareStatement(sql)) {
+        Rows.set(statement, parameters);
+        return statement.executeUpdate();
+      }
+    });
   }
 
   /** Runs single statements, each of which is its own transaction. */

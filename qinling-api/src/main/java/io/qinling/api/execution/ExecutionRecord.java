@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.qinling.api.database.Database.Listed;
 import java.time.Instant;
 
 /**
@@ -21,7 +22,8 @@ public record ExecutionRecord(
     String result,
     String description,
     Instant createdAt,
-    Instant updatedAt) {
+    Instant updatedAt)
+    implements Listed {
   /** The same execution at its end. */
   ExecutionRecord ended(ExecutionEnd end) {
     return new ExecutionRecord(

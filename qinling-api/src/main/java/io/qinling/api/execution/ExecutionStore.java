@@ -16,7 +16,6 @@ public final class ExecutionStore {
   private static final String SELECT =
       "SELECT id, project_id, function_alias, function_id, function_version, status, sync, input,"
           + " result, description, created_at, updated_at FROM executions";
-  private static final int PAGE = 200;
 
   private final Database database;
 
@@ -25,38 +24,13 @@ public final class ExecutionStore {
   }
 
   Optional<ExecutionRecord> find(String id) {
-    return page(Condition.equal("id", id)).stream().findFirst();
+    return database.page(SELECT, Condition.equal("id", id), ExecutionStore::read).stream()
+        .findFirst();
   }
 
-  /**
-   * Gives each execution that meets the condition to the sink, the oldest first. They are read page
-   * by page, so that a sink which is slow, as clients may be, holds no connection.
-   */
+  /** Gives each execution that meets the condition to the sink; see {@link Database#forEach}. */
   void forEach(Condition condition, Consumer<ExecutionRecord> sink) {
-    var rest = condition;
-    for (var page = page(rest); !page.isEmpty(); page = page(rest)) {
-      page.forEach(sink);
-      if (page.size() < PAGE) {
-        return;
-      }
-      rest = condition.and(Condition.after(page.getLast().createdAt(), page.getLast().id()));
-    }
-  }
-
-  private List<ExecutionRecord> page(Condition condition) {
-    var sql = SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
-    return database.run(connection -> {
-      try (var select = connection.prepareStatement(sql)) {
-        Rows.set(select, condition.parameters().toArray());
-        var page = new ArrayList<ExecutionRecord>();
-        try (var rows = select.executeQuery()) {
-          while (rows.next()) {
-            page.add(read(rows));
-          }
-        }
-        return page;
-      }
-    });
+    database.forEach(SELECT, condition, ExecutionStore::read, sink);
   }
 
   private static ExecutionRecord read(ResultSet row) throws SQLException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.function;
 
+import io.qinling.api.database.Database.Listed;
 import io.qinling.api.engine.RunnableFunction;
 import io.qinling.api.runtime.RuntimeRecord;
 import java.time.Instant;
@@ -28,7 +29,8 @@ public record FunctionRecord(
     int latestVersion,
     long revision,
     Instant createdAt,
-    Instant updatedAt) {
+    Instant updatedAt)
+    implements Listed {
   /** What the engine needs to run the latest code. */
   public RunnableFunction runnable(RuntimeRecord runtime) {
     return new RunnableFunction(

@@ -7,8 +7,6 @@ import io.qinling.api.database.Rows;
 import io.qinling.api.runtime.RuntimeStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -18,8 +16,6 @@ public final class FunctionStore {
       "SELECT id, project_id, name, description, runtime_id, code, package_digest, entry, cpu,"
           + " memory_size, timeout, count, latest_version, revision, created_at, updated_at"
           + " FROM functions";
-
-  private static final int PAGE = 200;
 
   private final Database database;
 
@@ -62,38 +58,13 @@ public final class FunctionStore {
   }
 
   Optional<FunctionRecord> find(String id) {
-    return page(Condition.equal("id", id)).stream().findFirst();
+    return database.page(SELECT, Condition.equal("id", id), FunctionStore::read).stream()
+        .findFirst();
   }
 
-  /**
-   * Gives each function that meets the condition to the sink, the oldest first. They are read page
-   * by page, so that a sink which is slow, as clients may be, holds no connection.
-   */
+  /** Gives each function that meets the condition to the sink; see {@link Database#forEach}. */
   void forEach(Condition condition, Consumer<FunctionRecord> sink) {
-    var rest = condition;
-    for (var page = page(rest); !page.isEmpty(); page = page(rest)) {
-      page.forEach(sink);
-      if (page.size() < PAGE) {
-        return;
-      }
-      rest = condition.and(Condition.after(page.getLast().createdAt(), page.getLast().id()));
-    }
-  }
-
-  private List<FunctionRecord> page(Condition condition) {
-    var sql = SELECT + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
-    return database.run(connection -> {
-      try (var select = connection.prepareStatement(sql)) {
-        Rows.set(select, condition.parameters().toArray());
-        var page = new ArrayList<FunctionRecord>();
-        try (var rows = select.executeQuery()) {
-          while (rows.next()) {
-            page.add(read(rows));
-          }
-        }
-        return page;
-      }
-    });
+    database.forEach(SELECT, condition, FunctionStore::read, sink);
   }
 
   private static FunctionRecord read(ResultSet row) throws SQLException {
@@ -123,7 +94,7 @@ public final class FunctionStore {
    * @return false when the function has changed or gone since the record was read
    */
   boolean update(FunctionRecord function, boolean newRevision) {
-    return execute(
+    return database.execute(
             "UPDATE functions SET name = ?, description = ?, code = ?, package_digest = ?, entry = ?,"
                 + " cpu = ?, memory_size = ?, timeout = ?, updated_at = ?, revision = revision + ?"
                 + " WHERE id = ? AND revision = ?",
@@ -143,7 +114,7 @@ public final class FunctionStore {
   }
 
   boolean delete(String id) {
-    return execute("DELETE FROM functions WHERE id = ?", id) == 1;
+    return database.execute("DELETE FROM functions WHERE id = ?", id) == 1;
   }
 
   /** Whether any function has the package. */
@@ -155,15 +126,6 @@ public final class FunctionStore {
         try (var rows = select.executeQuery()) {
           return rows.next();
         }
-      }
-    });
-  }
-
-  private int execute(String sql, Object... parameters) {
-    return database.run(connection -> {
-      try (var statement = connection.prepareStatement(sql)) {
-        Rows.set(statement, parameters);
-        return statement.executeUpdate();
       }
     });
   }

@@ -187,13 +187,7 @@ public final class RuntimeStore {
   }
 
   private int change(String id, String sql, Object... parameters) {
-    int changed =
-        database.run(connection -> {
-          try (var statement = connection.prepareStatement(sql)) {
-            Rows.set(statement, parameters);
-            return statement.executeUpdate();
-          }
-        });
+    int changed = database.execute(sql, parameters);
     cache.invalidate(id);
     return changed;
   }
