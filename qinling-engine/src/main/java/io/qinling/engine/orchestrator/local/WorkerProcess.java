@@ -74,13 +74,14 @@ final class WorkerProcess {
   }
 
   private int awaitPort() throws IOException {
-    // Stays open for the life of the worker, which could not write to it otherwise.
+    // A runtime that hangs before it says anything must not hold its place for ever.
     CompletableFuture.delayedExecutor(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
         .execute(() -> {
           if (!listening) {
             process.destroyForcibly();
           }
         });
+    // Stays open for the life of the worker, which could not write to it otherwise.
     var stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
     var line = stdout.readLine();
     Matcher said = LISTENING.matcher(line == null ? "" : line);
@@ -143,6 +144,12 @@ final class WorkerProcess {
     } catch (IOException failed) {
       LOG.warnf(failed, "A worker left something behind: worker=%s folder=%s", name, folder);
     }
+  }
+
+  /** Removes what was made for a worker whose process was never started. */
+  static void discard(Path folder, WorkerCgroups cgroups) throws IOException {
+    cgroups.remove();
+    deleteTree(folder);
   }
 
   static void deleteTree(Path folder) throws IOException {

@@ -72,7 +72,17 @@ final class WorkerStarter {
             .redirectError(WorkerProcess.logFile(folder).toFile());
     setEnvironment(builder, folder, groups, secret);
     return WorkerProcess.whenListening(
-        name, spawner.start(builder), folder, groups, runtime, secret);
+        name, spawn(builder, folder, groups), folder, groups, runtime, secret);
+  }
+
+  private Process spawn(ProcessBuilder builder, Path folder, WorkerCgroups groups)
+      throws IOException {
+    try {
+      return spawner.start(builder);
+    } catch (IOException failed) {
+      WorkerProcess.discard(folder, groups);
+      throw failed;
+    }
   }
 
   private void setEnvironment(
