@@ -3,6 +3,7 @@ package io.qinling.api.config;
 
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.GrpcEngine;
@@ -18,6 +19,9 @@ import io.qinling.api.function.Functions;
 import io.qinling.api.function.Packages;
 import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
+import io.qinling.api.identity.Authenticator;
+import io.qinling.api.identity.NoAuthentication;
+import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
 import io.qinling.api.runtime.Runtimes;
@@ -86,6 +90,23 @@ public class ApiParts {
 
   @Produces
   @Singleton
+  Authenticator authenticator(AuthenticationConfig config) {
+    if (config.authEnable()) {
+      throw new ConfigurationException(
+          "Authentication is not available yet, and nobody is served without it unless the configuration says so:"
+              + " set [pecan] auth_enable = false");
+    }
+    return new NoAuthentication();
+  }
+
+  @Produces
+  @Singleton
+  Policy policy() {
+    return Policy.ALLOW_ALL;
+  }
+
+  @Produces
+  @Singleton
   Database database(DataSource dataSource) {
     return new Database(dataSource);
   }
@@ -143,6 +164,12 @@ public class ApiParts {
 
   @Produces
   @Singleton
+  Targets targets(Functions functions) {
+    return new Targets(functions);
+  }
+
+  @Produces
+  @Singleton
   ExecutionStore executionStore(Database database) {
     return new ExecutionStore(database);
   }
@@ -182,11 +209,11 @@ public class ApiParts {
       ExecutionStore store,
       Journal journal,
       ExecutionRunner runner,
-      Functions functions,
+      Targets targets,
       Runtimes runtimes,
       Clock clock,
       ApiConfig api) {
-    return new Executions(store, journal, runner, functions, runtimes, clock, api.maxInputSize());
+    return new Executions(store, journal, runner, targets, runtimes, clock, api.maxInputSize());
   }
 
   @Produces

@@ -2,6 +2,7 @@
 package io.qinling.api.config;
 
 import io.qinling.api.execution.Recovery;
+import io.qinling.api.identity.Authenticator;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
@@ -10,7 +11,6 @@ import io.qinling.conf.QinlingConf;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
@@ -32,14 +32,9 @@ public class QinlingApi {
   void start(
       @Observes StartupEvent event,
       ApiConfig api,
-      AuthenticationConfig authentication,
+      Authenticator authenticator,
       Recovery recovery,
       PoolKeeper pools) {
-    if (authentication.authEnable()) {
-      throw new ConfigurationException(
-          "Authentication is not available yet, and nobody is served without it unless the configuration says so:"
-              + " set [pecan] auth_enable = false");
-    }
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param timing empty unless the engine ran it while the client waited
  */
-record CompletedExecution(ExecutionRecord execution, Optional<Timing> timing) {
+public record CompletedExecution(ExecutionRecord execution, Optional<Timing> timing) {
   static CompletedExecution untimed(ExecutionRecord execution) {
     return new CompletedExecution(execution, Optional.empty());
   }

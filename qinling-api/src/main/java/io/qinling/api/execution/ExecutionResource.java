@@ -12,7 +12,7 @@ import io.qinling.api.http.Texts;
 import io.qinling.api.identity.Caller;
 import io.qinling.api.identity.Callers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -45,9 +45,9 @@ public class ExecutionResource {
   private static final int COLUMN = 255;
 
   private final Executions executions;
-  private final HttpServerRequest request;
+  private final RoutingContext request;
 
-  ExecutionResource(Executions executions, HttpServerRequest request) {
+  ExecutionResource(Executions executions, RoutingContext request) {
     this.executions = executions;
     this.request = request;
   }

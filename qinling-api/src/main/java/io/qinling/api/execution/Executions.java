@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Condition;
 import io.qinling.api.engine.RunnableFunction;
-import io.qinling.api.function.Functions;
 import io.qinling.api.identity.Caller;
 import io.qinling.api.runtime.RuntimeStatus;
 import io.qinling.api.runtime.Runtimes;
@@ -19,7 +19,7 @@ public final class Executions {
   private final ExecutionStore store;
   private final Journal journal;
   private final ExecutionRunner runner;
-  private final Functions functions;
+  private final Targets targets;
   private final Runtimes runtimes;
   private final Clock clock;
   private final int maxInputBytes;
@@ -28,14 +28,14 @@ public final class Executions {
       ExecutionStore store,
       Journal journal,
       ExecutionRunner runner,
-      Functions functions,
+      Targets targets,
       Runtimes runtimes,
       Clock clock,
       int maxInputBytes) {
     this.store = store;
     this.journal = journal;
     this.runner = runner;
-    this.functions = functions;
+    this.targets = targets;
     this.runtimes = runtimes;
     this.clock = clock;
     this.maxInputBytes = maxInputBytes;
@@ -46,7 +46,7 @@ public final class Executions {
    *
    * @throws QinlingException when it is not accepted; there is no record of it then
    */
-  CompletedExecution create(Caller caller, ExecutionRequest request) {
+  public CompletedExecution create(Caller caller, ExecutionRequest request) {
     var function = runnable(caller, request);
     var execution =
         new ExecutionRecord(
@@ -75,33 +75,14 @@ public final class Executions {
   }
 
   private RunnableFunction runnable(Caller caller, ExecutionRequest request) {
-    if (request.functionAlias().isPresent()) {
-      throw new QinlingException(
-          ErrorCode.NOT_FOUND,
-          "FunctionAlias not found [name=" + request.functionAlias().get() + "]");
-    }
-    var id =
-        request
-            .functionId()
-            .orElseThrow(() ->
-                new QinlingException(
-                    ErrorCode.INVALID_INPUT,
-                    "Either function_alias or function_id must be provided."));
-    var function = functions.getCached(caller, id);
-    var runtime = runtimes.getCached(caller, function.runtimeId());
+    var target =
+        targets.find(
+            caller, request.functionAlias(), request.functionId(), request.functionVersion());
+    var runtime = runtimes.getCached(caller, target.function().runtimeId());
     if (runtime.status() != RuntimeStatus.AVAILABLE) {
       throw Runtimes.notAvailable(runtime);
     }
-    if (request.functionVersion() != 0) {
-      throw new QinlingException(
-          ErrorCode.NOT_FOUND,
-          "FunctionVersion not found [function_id="
-              + id
-              + ", version_number="
-              + request.functionVersion()
-              + "]");
-    }
-    return function.runnable(runtime);
+    return target.function().runnable(runtime);
   }
 
   void forEach(Condition condition, Consumer<ExecutionRecord> sink) {

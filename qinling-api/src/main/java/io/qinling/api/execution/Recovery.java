@@ -6,6 +6,7 @@ import io.qinling.api.identity.Caller;
 import io.qinling.api.runtime.Runtimes;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -43,7 +44,7 @@ public final class Recovery {
       if (execution.sync()) {
         throw new QinlingException(ErrorCode.UNAVAILABLE, "The service ended while it ran");
       }
-      var owner = new Caller(execution.projectId(), true);
+      var owner = new Caller(execution.projectId(), true, Optional.empty());
       var function = functions.getCached(owner, execution.functionId());
       runner.resume(execution, function.runnable(runtimes.getCached(owner, function.runtimeId())));
     } catch (QinlingException lost) {

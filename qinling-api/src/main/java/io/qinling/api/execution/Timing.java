@@ -10,7 +10,7 @@ import io.qinling.api.engine.EngineTiming;
  * @param engine what the engine says of it
  * @param database waiting until the end was durable
  */
-record Timing(long engineCall, EngineTiming engine, long database) {
+public record Timing(long engineCall, EngineTiming engine, long database) {
   private static final long NANOS_PER_MICRO = 1_000;
   private static final long MICROS_PER_MILLI = 1_000;
 

@@ -11,7 +11,7 @@ import io.qinling.api.http.Texts;
 import io.qinling.api.identity.Caller;
 import io.qinling.api.identity.Callers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -39,9 +39,9 @@ public class FunctionResource {
   private static final String PACKAGE = "package";
 
   private final Functions functions;
-  private final HttpServerRequest request;
+  private final RoutingContext request;
 
-  FunctionResource(Functions functions, HttpServerRequest request) {
+  FunctionResource(Functions functions, RoutingContext request) {
     this.functions = functions;
     this.request = request;
   }

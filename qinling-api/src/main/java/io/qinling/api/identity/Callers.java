@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.identity;
 
-import io.vertx.core.http.HttpServerRequest;
-import java.util.Arrays;
+import io.vertx.ext.web.RoutingContext;
 
-/**
- * Finds out who makes a request. Authentication is switched off: every caller is of one project.
- */
+/** Carries the caller from the place where a request is authenticated to its resource. */
 public final class Callers {
-  /** A role is believed only because nothing is protected without authentication. */
-  private static final String ROLES = "X-Roles";
+  private static final String KEY = Caller.class.getName();
 
   private Callers() {}
 
-  public static Caller of(HttpServerRequest request) {
-    var roles = request.getHeader(ROLES);
-    boolean admin =
-        roles != null
-            && Arrays.stream(roles.split(",")).map(String::strip).anyMatch("admin"::equals);
-    return new Caller(Caller.NO_AUTH_PROJECT, admin);
+  public static void set(RoutingContext request, Caller caller) {
+    request.put(KEY, caller);
+  }
+
+  /** The caller of a request that was authenticated; a request that was not is a defect. */
+  public static Caller of(RoutingContext request) {
+    Caller caller = request.get(KEY);
+    if (caller == null) {
+      throw new IllegalStateException("The request was not authenticated");
+    }
+    return caller;
   }
 }

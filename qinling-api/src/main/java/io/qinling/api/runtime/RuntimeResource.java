@@ -11,7 +11,7 @@ import io.qinling.api.identity.Callers;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -36,9 +36,9 @@ public class RuntimeResource {
   private static final int COLUMN = 255;
 
   private final Runtimes runtimes;
-  private final HttpServerRequest request;
+  private final RoutingContext request;
 
-  RuntimeResource(Runtimes runtimes, HttpServerRequest request) {
+  RuntimeResource(Runtimes runtimes, RoutingContext request) {
     this.runtimes = runtimes;
     this.request = request;
   }
