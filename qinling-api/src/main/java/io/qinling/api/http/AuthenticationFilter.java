@@ -17,7 +17,7 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
  */
 public class AuthenticationFilter {
   /** The version documents, and webhooks, of which only who was told knows the address. */
-  private static final Pattern OPEN = Pattern.compile("/?|/?v1/?|/?v1/webhooks/[^/]+/invoke/?");
+  private static final Pattern OPEN = Pattern.compile("/|/v1/|/v1/webhooks/[^/]+/invoke/?");
 
   private final Authenticator authenticator;
 
@@ -27,7 +27,7 @@ public class AuthenticationFilter {
 
   @ServerRequestFilter
   Response authenticate(ContainerRequestContext request, RoutingContext routing) {
-    if (OPEN.matcher(request.getUriInfo().getPath(false)).matches()) {
+    if (OPEN.matcher(routing.normalizedPath()).matches()) {
       return null;
     }
     try {
