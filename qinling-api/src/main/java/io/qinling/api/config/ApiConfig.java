@@ -38,6 +38,10 @@ public interface ApiConfig {
   @WithDefault("/var/lib/qinling/upload")
   Path uploadDir();
 
+  /** Versions that a function may have at a time. */
+  @WithDefault("10")
+  int maxFunctionVersions();
+
   /** Largest input of an execution in bytes. */
   @WithDefault("1048576")
   int maxInputSize();

@@ -3,6 +3,8 @@ package io.qinling.api.config;
 
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.qinling.api.alias.AliasStore;
+import io.qinling.api.alias.Aliases;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
 import io.qinling.api.engine.Engine;
@@ -14,18 +16,30 @@ import io.qinling.api.execution.Executions;
 import io.qinling.api.execution.Journal;
 import io.qinling.api.execution.JournalWriter;
 import io.qinling.api.execution.Recovery;
+import io.qinling.api.function.FunctionCreation;
 import io.qinling.api.function.FunctionStore;
+import io.qinling.api.function.FunctionUpdate;
 import io.qinling.api.function.Functions;
 import io.qinling.api.function.Packages;
 import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
+import io.qinling.api.function.SwiftPackages;
+import io.qinling.api.http.PublicEndpoint;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.identity.NoAuthentication;
+import io.qinling.api.identity.NoTrusts;
+import io.qinling.api.identity.Trusts;
 import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
 import io.qinling.api.runtime.Runtimes;
+import io.qinling.api.version.VersionStore;
+import io.qinling.api.version.Versions;
+import io.qinling.api.webhook.WebhookStore;
+import io.qinling.api.webhook.Webhooks;
 import io.qinling.credentials.SharedSecret;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -125,28 +139,128 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Runtimes runtimes(RuntimeStore store, PoolKeeper pools, Engine engine, Clock clock) {
-    return new Runtimes(store, pools, engine, clock);
+  Runtimes runtimes(
+      RuntimeStore store, PoolKeeper pools, Engine engine, Policy policy, Clock clock) {
+    return new Runtimes(store, pools, engine, policy, clock);
+  }
+
+  @Produces
+  @Singleton
+  Trusts trusts() {
+    return new NoTrusts();
+  }
+
+  @Produces
+  @Singleton
+  FunctionStore functionStore(Database database) {
+    return new FunctionStore(database);
+  }
+
+  @Produces
+  @Singleton
+  Packages packages(Engine engine, FunctionStore store) {
+    return new Packages(engine, store);
+  }
+
+  @Produces
+  @Singleton
+  SwiftPackages swiftPackages(ApiConfig api) {
+    return new SwiftPackages(
+        (caller, container, object) -> {
+          throw new QinlingException(ErrorCode.INVALID_INPUT, "Swift object not supported.");
+        },
+        api.uploadDir());
   }
 
   @Produces
   @Singleton
   Functions functions(
-      Database database,
+      FunctionStore store,
       Runtimes runtimes,
+      Packages packages,
       Engine engine,
-      LimitsConfig limits,
-      Clock clock,
+      Trusts trusts,
+      Policy policy,
       Background background) {
-    var store = new FunctionStore(database);
-    return new Functions(
-        store,
-        runtimes,
-        new Packages(engine, store),
-        engine,
-        limits(limits),
-        clock,
-        background.executor());
+    return new Functions(store, runtimes, packages, engine, trusts, policy, background.executor());
+  }
+
+  @Produces
+  @Singleton
+  FunctionCreation functionCreation(
+      FunctionStore store,
+      Runtimes runtimes,
+      Packages packages,
+      SwiftPackages swift,
+      Trusts trusts,
+      Policy policy,
+      ResourceLimits limits,
+      Clock clock) {
+    return new FunctionCreation(store, runtimes, packages, swift, trusts, policy, limits, clock);
+  }
+
+  @Produces
+  @Singleton
+  FunctionUpdate functionUpdate(
+      FunctionStore store,
+      Functions functions,
+      Packages packages,
+      SwiftPackages swift,
+      Policy policy,
+      ResourceLimits limits,
+      Clock clock) {
+    return new FunctionUpdate(store, functions, packages, swift, policy, limits, clock);
+  }
+
+  @Produces
+  @Singleton
+  Versions versions(
+      Database database,
+      Functions functions,
+      Packages packages,
+      Engine engine,
+      Policy policy,
+      Clock clock,
+      ApiConfig api) {
+    var store = new VersionStore(database, api.maxFunctionVersions());
+    return new Versions(store, functions, packages, engine, policy, clock);
+  }
+
+  @Produces
+  @Singleton
+  AliasStore aliasStore(Database database) {
+    return new AliasStore(database);
+  }
+
+  @Produces
+  @Singleton
+  Targets targets(AliasStore aliases, Functions functions, Versions versions) {
+    return new Targets(aliases, functions, versions);
+  }
+
+  @Produces
+  @Singleton
+  Aliases aliases(AliasStore store, Targets targets, Policy policy, Clock clock) {
+    return new Aliases(store, targets, policy, clock);
+  }
+
+  @Produces
+  @Singleton
+  Webhooks webhooks(
+      Database database, Targets targets, Executions executions, Policy policy, Clock clock) {
+    return new Webhooks(new WebhookStore(database), targets, executions, policy, clock);
+  }
+
+  @Produces
+  @Singleton
+  PublicEndpoint publicEndpoint(ServiceConfig service) {
+    return new PublicEndpoint(service::qinlingEndpoint);
+  }
+
+  @Produces
+  @Singleton
+  ResourceLimits resourceLimits(LimitsConfig config) {
+    return limits(config);
   }
 
   private static ResourceLimits limits(LimitsConfig config) {
@@ -160,12 +274,6 @@ public class ApiParts {
             config.minTimeout(),
             config.defaultTimeout(),
             config.maxTimeout()));
-  }
-
-  @Produces
-  @Singleton
-  Targets targets(Functions functions) {
-    return new Targets(functions);
   }
 
   @Produces
@@ -188,6 +296,7 @@ public class ApiParts {
   @Singleton
   ExecutionRunner runner(
       Engine engine,
+      Trusts trusts,
       Journal journal,
       Clock clock,
       Background background,
@@ -195,6 +304,7 @@ public class ApiParts {
       EngineAccessConfig access) {
     return new ExecutionRunner(
         engine,
+        trusts,
         journal,
         clock,
         background.executor(),
@@ -211,15 +321,16 @@ public class ApiParts {
       ExecutionRunner runner,
       Targets targets,
       Runtimes runtimes,
+      Policy policy,
       Clock clock,
       ApiConfig api) {
-    return new Executions(store, journal, runner, targets, runtimes, clock, api.maxInputSize());
+    return new Executions(
+        store, journal, runner, targets, runtimes, policy, clock, api.maxInputSize());
   }
 
   @Produces
   @Singleton
-  Recovery recovery(
-      ExecutionStore store, ExecutionRunner runner, Functions functions, Runtimes runtimes) {
-    return new Recovery(store, runner, functions, runtimes);
+  Recovery recovery(ExecutionStore store, ExecutionRunner runner, Executions executions) {
+    return new Recovery(store, runner, executions);
   }
 }

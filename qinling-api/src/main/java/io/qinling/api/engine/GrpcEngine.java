@@ -6,6 +6,7 @@ import io.grpc.Channel;
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
+import io.qinling.api.identity.TrustSession;
 import io.qinling.engine.v1.CreatePoolRequest;
 import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.DeletePoolRequest;
@@ -25,6 +26,7 @@ import io.qinling.engine.v1.RuntimePoolsGrpc;
 import io.qinling.engine.v1.RuntimePoolsGrpc.RuntimePoolsBlockingStub;
 import io.qinling.engine.v1.ScaleDownRequest;
 import io.qinling.engine.v1.ScaleUpRequest;
+import io.qinling.engine.v1.Session;
 import io.qinling.engine.v1.UpdatePoolRequest;
 import io.qinling.engine.v1.WorkersGrpc;
 import io.qinling.engine.v1.WorkersGrpc.WorkersBlockingStub;
@@ -73,9 +75,18 @@ public final class GrpcEngine implements Engine {
             .setInputJson(
                 call.inputJson() == null
                     ? ByteString.EMPTY
-                    : ByteString.copyFromUtf8(call.inputJson()))
-            .build();
-    return result(translating(() -> within(call.patience(), executions).execute(request)));
+                    : ByteString.copyFromUtf8(call.inputJson()));
+    call.session().ifPresent(session -> request.setSession(encode(session)));
+    return result(translating(() -> within(call.patience(), executions).execute(request.build())));
+  }
+
+  private static Session encode(TrustSession session) {
+    return Session.newBuilder()
+        .setAuthUrl(session.authUrl())
+        .setToken(session.token())
+        .setProjectId(session.projectId())
+        .setCafile(session.caFile().orElse(""))
+        .build();
   }
 
   private static EngineResult result(ExecuteResponse response) {
@@ -102,6 +113,7 @@ public final class GrpcEngine implements Engine {
         .setRuntimeImage(function.runtime().image())
         .setTrusted(function.runtime().trusted())
         .setPackageDigest(function.packageDigest())
+        .setImage(function.image())
         .setEntry(function.entry())
         .setCpuMillis(function.cpuMillis())
         .setMemoryBytes(function.memoryBytes())

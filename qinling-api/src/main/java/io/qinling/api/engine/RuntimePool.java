@@ -8,4 +8,7 @@ package io.qinling.api.engine;
  * @param image its image
  * @param trusted whether its workers may share the kernel with others
  */
-public record RuntimePool(String runtimeId, String image, boolean trusted) {}
+public record RuntimePool(String runtimeId, String image, boolean trusted) {
+  /** For functions that bring their own image. */
+  public static final RuntimePool NONE = new RuntimePool("", "", true);
+}

@@ -18,7 +18,8 @@ import java.io.UncheckedIOException;
  * reserved key.
  */
 public final class ExecutionInput {
-  private static final String POSITIONAL = "__function_input";
+  /** The key of the one positional argument, which the runtimes know. */
+  public static final String POSITIONAL = "__function_input";
 
   /** Bytes of an object that has the reserved key alone, without the text. */
   private static final int FRAME = 64;

@@ -11,6 +11,8 @@ import io.qinling.api.http.Query;
 import io.qinling.api.http.Texts;
 import io.qinling.api.identity.Caller;
 import io.qinling.api.identity.Callers;
+import io.qinling.api.policy.Policy;
+import io.qinling.api.policy.PolicyRule;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.DELETE;
@@ -45,10 +47,12 @@ public class ExecutionResource {
   private static final int COLUMN = 255;
 
   private final Executions executions;
+  private final Policy policy;
   private final RoutingContext request;
 
-  ExecutionResource(Executions executions, RoutingContext request) {
+  ExecutionResource(Executions executions, Policy policy, RoutingContext request) {
     this.executions = executions;
+    this.policy = policy;
     this.request = request;
   }
 
@@ -60,7 +64,7 @@ public class ExecutionResource {
   public Response list(@Context UriInfo uri) {
     var query =
         Query.strict(uri, "function_id", "status", "description", "project_id", "all_projects");
-    var condition = ProjectScope.of(caller(), query);
+    var condition = ProjectScope.of(caller(), query, policy, PolicyRule.EXECUTION_GET_ALL_PROJECTS);
     for (var column : FILTERS) {
       var filter = query.text(column);
       if (filter.isPresent()) {
@@ -83,12 +87,12 @@ public class ExecutionResource {
             body.text("id"),
             body.uuid("function_id"),
             body.text("function_alias", COLUMN).filter(alias -> !alias.isEmpty()),
-            body.integer("function_version").orElse(0),
+            body.version("function_version").orElse(0),
             body.text("description", COLUMN),
             body.text("input"),
             body.bool("sync").orElse(true));
     wanted.id().ifPresent(id -> Texts.requireCanonicalUuid("id", id));
-    var completed = executions.create(caller(), wanted);
+    var completed = executions.createAllowed(caller(), wanted);
     var answer = Answers.created(json -> write(completed.execution(), json));
     completed
         .timing()

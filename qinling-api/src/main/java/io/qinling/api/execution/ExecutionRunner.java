@@ -6,6 +6,8 @@ import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.EngineCall;
 import io.qinling.api.engine.EngineResult;
 import io.qinling.api.engine.RunnableFunction;
+import io.qinling.api.http.Json;
+import io.qinling.api.identity.Trusts;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
@@ -26,6 +28,7 @@ public final class ExecutionRunner {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final Engine engine;
+  private final Trusts trusts;
   private final Journal journal;
   private final Clock clock;
   private final ExecutorService background;
@@ -42,6 +45,7 @@ public final class ExecutionRunner {
    */
   public ExecutionRunner(
       Engine engine,
+      Trusts trusts,
       Journal journal,
       Clock clock,
       ExecutorService background,
@@ -49,6 +53,7 @@ public final class ExecutionRunner {
       Duration startAllowance,
       Duration asyncPatience) {
     this.engine = engine;
+    this.trusts = trusts;
     this.journal = journal;
     this.clock = clock;
     this.background = background;
@@ -150,7 +155,12 @@ public final class ExecutionRunner {
     LOG.warnf(
         "An execution could not be run: execution=%s reason=%s",
         execution.id(), reason.getMessage());
-    var end = new ExecutionEnd(ExecutionStatus.ERROR, null, null, clock.instant());
+    // What the operator's choice of orchestrator rules out, the user should be told.
+    var result =
+        reason.code() == ErrorCode.ORCHESTRATOR_FAILED
+            ? Json.MAPPER.createObjectNode().put("output", reason.getMessage()).toString()
+            : null;
+    var end = new ExecutionEnd(ExecutionStatus.ERROR, result, null, clock.instant());
     journal.end(execution, end);
     return execution.ended(end);
   }
@@ -160,6 +170,7 @@ public final class ExecutionRunner {
         execution.id(),
         function,
         execution.input(),
+        function.trustId().flatMap(trusts::session),
         Duration.ofSeconds(function.timeoutSeconds()).plus(startAllowance));
   }
 

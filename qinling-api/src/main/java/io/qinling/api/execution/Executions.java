@@ -5,6 +5,8 @@ import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Condition;
 import io.qinling.api.engine.RunnableFunction;
 import io.qinling.api.identity.Caller;
+import io.qinling.api.policy.Policy;
+import io.qinling.api.policy.PolicyRule;
 import io.qinling.api.runtime.RuntimeStatus;
 import io.qinling.api.runtime.Runtimes;
 import io.qinling.error.ErrorCode;
@@ -21,6 +23,7 @@ public final class Executions {
   private final ExecutionRunner runner;
   private final Targets targets;
   private final Runtimes runtimes;
+  private final Policy policy;
   private final Clock clock;
   private final int maxInputBytes;
 
@@ -30,6 +33,7 @@ public final class Executions {
       ExecutionRunner runner,
       Targets targets,
       Runtimes runtimes,
+      Policy policy,
       Clock clock,
       int maxInputBytes) {
     this.store = store;
@@ -37,6 +41,7 @@ public final class Executions {
     this.runner = runner;
     this.targets = targets;
     this.runtimes = runtimes;
+    this.policy = policy;
     this.clock = clock;
     this.maxInputBytes = maxInputBytes;
   }
@@ -46,8 +51,15 @@ public final class Executions {
    *
    * @throws QinlingException when it is not accepted; there is no record of it then
    */
+  CompletedExecution createAllowed(Caller caller, ExecutionRequest request) {
+    policy.enforce(caller, PolicyRule.EXECUTION_CREATE);
+    return create(caller, request);
+  }
+
+  /** As {@link #createAllowed}, for the service itself, which no policy binds. */
   public CompletedExecution create(Caller caller, ExecutionRequest request) {
-    var function = runnable(caller, request);
+    var function =
+        runnable(caller, request.functionAlias(), request.functionId(), request.functionVersion());
     var execution =
         new ExecutionRecord(
             request.id().orElseGet(() -> UUID.randomUUID().toString()),
@@ -74,15 +86,20 @@ public final class Executions {
     return runner.run(execution, function);
   }
 
-  private RunnableFunction runnable(Caller caller, ExecutionRequest request) {
-    var target =
-        targets.find(
-            caller, request.functionAlias(), request.functionId(), request.functionVersion());
-    var runtime = runtimes.getCached(caller, target.function().runtimeId());
+  /** What is to be run, if the caller may. */
+  RunnableFunction runnable(
+      Caller caller, Optional<String> alias, Optional<String> functionId, int version) {
+    var target = targets.find(caller, alias, functionId, version);
+    if (target.function().runtimeId() == null) {
+      return target.runnable(null);
+    }
+    // Whoever may run the function may use its runtime.
+    var owner = Caller.inProject(target.function().projectId());
+    var runtime = runtimes.getCached(owner, target.function().runtimeId());
     if (runtime.status() != RuntimeStatus.AVAILABLE) {
       throw Runtimes.notAvailable(runtime);
     }
-    return target.function().runnable(runtime);
+    return target.runnable(runtime);
   }
 
   void forEach(Condition condition, Consumer<ExecutionRecord> sink) {
@@ -93,6 +110,16 @@ public final class Executions {
    * @throws QinlingException NOT_FOUND when it does not exist for the caller
    */
   ExecutionRecord get(Caller caller, String id) {
+    return allowed(caller, id, PolicyRule.EXECUTION_GET);
+  }
+
+  private ExecutionRecord allowed(Caller caller, String id, PolicyRule rule) {
+    var execution = visible(caller, id);
+    policy.enforce(caller, rule, execution.projectId());
+    return execution;
+  }
+
+  private ExecutionRecord visible(Caller caller, String id) {
     return store
         .find(id)
         .filter(execution -> caller.sees(execution.projectId()))
@@ -107,7 +134,7 @@ public final class Executions {
 
   /** Removes the record; an execution that runs goes on. */
   void delete(Caller caller, String id) {
-    get(caller, id);
+    allowed(caller, id, PolicyRule.EXECUTION_DELETE);
     journal.remove(id);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import static java.util.Comparator.comparing;
+
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
 import io.qinling.api.execution.JournalChange.Delete;
@@ -10,9 +12,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes the changes of the journal, all in one transaction. Used by the journal's thread only. */
 public final class JournalWriter {
@@ -125,25 +127,48 @@ public final class JournalWriter {
     }
   }
 
+  /** What is counted: the latest code and each version for itself. */
+  private record Counted(String functionId, int version) {
+    static Counted of(ExecutionRecord execution) {
+      return new Counted(execution.functionId(), execution.functionVersion());
+    }
+  }
+
   private void count(Connection connection, List<JournalChange> changes) throws SQLException {
-    Map<String, Integer> counts = new HashMap<>();
+    Map<Counted, Integer> counts =
+        new TreeMap<>(comparing(Counted::functionId).thenComparingInt(Counted::version));
     for (var change : changes) {
       switch (change) {
         case Insert(var execution, var end, var _) when end != null ->
-            counts.merge(execution.functionId(), 1, Integer::sum);
+            counts.merge(Counted.of(execution), 1, Integer::sum);
         case Update(var execution, var _, var _) ->
-            counts.merge(execution.functionId(), 1, Integer::sum);
+            counts.merge(Counted.of(execution), 1, Integer::sum);
         default -> {}
       }
     }
-    try (var update =
-        connection.prepareStatement(
-            "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?")) {
-      for (var function : counts.entrySet()) {
-        Rows.set(update, function.getValue(), clock.instant(), function.getKey());
-        update.addBatch();
+    try (var latest =
+            connection.prepareStatement(
+                "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?");
+        var version =
+            connection.prepareStatement(
+                "UPDATE function_versions SET count = count + ?, updated_at = ?"
+                    + " WHERE function_id = ? AND version_number = ?")) {
+      boolean anyLatest = false;
+      boolean anyVersion = false;
+      for (var counted : counts.entrySet()) {
+        var of = counted.getKey();
+        if (of.version() == 0) {
+          Rows.set(latest, counted.getValue(), clock.instant(), of.functionId());
+          latest.addBatch();
+          anyLatest = true;
+        } else {
+          Rows.set(version, counted.getValue(), clock.instant(), of.functionId(), of.version());
+          version.addBatch();
+          anyVersion = true;
+        }
       }
-      runIf(!counts.isEmpty(), update);
+      runIf(anyLatest, latest);
+      runIf(anyVersion, version);
     }
   }
 

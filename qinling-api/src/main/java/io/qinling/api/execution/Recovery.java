@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
-import io.qinling.api.function.Functions;
 import io.qinling.api.identity.Caller;
-import io.qinling.api.runtime.Runtimes;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.util.Optional;
@@ -19,15 +17,12 @@ public final class Recovery {
 
   private final ExecutionStore store;
   private final ExecutionRunner runner;
-  private final Functions functions;
-  private final Runtimes runtimes;
+  private final Executions executions;
 
-  public Recovery(
-      ExecutionStore store, ExecutionRunner runner, Functions functions, Runtimes runtimes) {
+  public Recovery(ExecutionStore store, ExecutionRunner runner, Executions executions) {
     this.store = store;
     this.runner = runner;
-    this.functions = functions;
-    this.runtimes = runtimes;
+    this.executions = executions;
   }
 
   /** To be called once, before requests are served. */
@@ -45,8 +40,13 @@ public final class Recovery {
         throw new QinlingException(ErrorCode.UNAVAILABLE, "The service ended while it ran");
       }
       var owner = new Caller(execution.projectId(), true, Optional.empty());
-      var function = functions.getCached(owner, execution.functionId());
-      runner.resume(execution, function.runnable(runtimes.getCached(owner, function.runtimeId())));
+      runner.resume(
+          execution,
+          executions.runnable(
+              owner,
+              Optional.empty(),
+              Optional.ofNullable(execution.functionId()),
+              execution.functionVersion()));
     } catch (QinlingException lost) {
       runner.fail(execution, lost);
     }

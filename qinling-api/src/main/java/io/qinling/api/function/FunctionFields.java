@@ -8,6 +8,7 @@ import io.qinling.api.http.Texts;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -84,8 +85,7 @@ record FunctionFields(Map<String, String> texts, Optional<Path> packageFile) {
 
   /** The code object. */
   Optional<ObjectNode> code() {
-    return text("code")
-        .map(text -> parseObject("code", text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    return text("code").map(text -> parseObject("code", text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
@@ -110,6 +110,11 @@ record FunctionFields(Map<String, String> texts, Optional<Path> packageFile) {
     if (packageFile.isEmpty() && texts.containsKey("package")) {
       throw invalid("The package must be uploaded as a file");
     }
+  }
+
+  /** A code object as it is kept. */
+  static String json(ObjectNode code) {
+    return new String(Json.bytes(json -> json.writeTree(code)), StandardCharsets.UTF_8);
   }
 
   static QinlingException invalid(String message) {

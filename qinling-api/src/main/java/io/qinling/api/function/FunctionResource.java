@@ -7,9 +7,12 @@ import io.qinling.api.http.Json;
 import io.qinling.api.http.JsonBody;
 import io.qinling.api.http.ProjectScope;
 import io.qinling.api.http.Query;
+import io.qinling.api.http.ScaleCount;
 import io.qinling.api.http.Texts;
 import io.qinling.api.identity.Caller;
 import io.qinling.api.identity.Callers;
+import io.qinling.api.policy.Policy;
+import io.qinling.api.policy.PolicyRule;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -29,7 +32,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 
 /** {@code /v1/functions}. */
@@ -39,10 +41,21 @@ public class FunctionResource {
   private static final String PACKAGE = "package";
 
   private final Functions functions;
+  private final FunctionCreation creation;
+  private final FunctionUpdate update;
+  private final Policy policy;
   private final RoutingContext request;
 
-  FunctionResource(Functions functions, RoutingContext request) {
+  FunctionResource(
+      Functions functions,
+      FunctionCreation creation,
+      FunctionUpdate update,
+      Policy policy,
+      RoutingContext request) {
     this.functions = functions;
+    this.creation = creation;
+    this.update = update;
+    this.policy = policy;
     this.request = request;
   }
 
@@ -53,7 +66,7 @@ public class FunctionResource {
   @GET
   public Response list(@Context UriInfo uri) {
     var query = Query.strict(uri, "all_projects", "project_id");
-    var scope = ProjectScope.of(caller(), query);
+    var scope = ProjectScope.of(caller(), query, policy, PolicyRule.FUNCTION_GET_ALL_PROJECTS);
     return Answers.<FunctionRecord>list(
         "functions",
         sink -> functions.forEach(scope, sink),
@@ -80,7 +93,7 @@ public class FunctionResource {
   }
 
   private Response created(FunctionFields fields) {
-    var function = functions.create(caller(), fields);
+    var function = creation.create(caller(), fields);
     return Answers.created(json -> write(function, json, false));
   }
 
@@ -112,7 +125,7 @@ public class FunctionResource {
   }
 
   private Response updated(String id, FunctionFields fields) {
-    var function = functions.update(caller(), id, fields);
+    var function = update.update(caller(), id, fields);
     return Answers.ok(json -> write(function, json, false));
   }
 
@@ -155,12 +168,9 @@ public class FunctionResource {
   @GET
   @Path("{id}")
   public Response get(@Context UriInfo uri, @PathParam("id") String id) {
-    var function = functions.get(caller(), id);
+    var function = functions.read(caller(), id);
     if (Query.lenient(uri).flag("download")) {
-      return Response.ok(functions.download(function))
-          .header("Content-Type", "application/zip")
-          .header("Content-Disposition", "attachment; filename=\"" + id + "\"")
-          .build();
+      return Answers.zip(functions.download(function, function.packageDigest()), id);
     }
     return Answers.ok(json -> write(function, json, false));
   }
@@ -180,7 +190,7 @@ public class FunctionResource {
     var query = Query.strict(uri, "function_version");
     Texts.requireUuid("id", id);
     int version = query.integer("function_version").orElse(0);
-    var names = functions.workers(id, version);
+    var names = functions.workers(caller(), id, version);
     return Answers.<String>list(
         "workers",
         names::forEach,
@@ -200,7 +210,8 @@ public class FunctionResource {
       @PathParam("id") String id,
       @HeaderParam("Content-Type") String contentType,
       byte[] body) {
-    functions.scaleUp(caller(), id, count(uri, id, contentType, body));
+    Texts.requireUuid("id", id);
+    functions.scaleUp(caller(), id, ScaleCount.parse(uri, contentType, body));
     return Answers.accepted();
   }
 
@@ -211,20 +222,9 @@ public class FunctionResource {
       @PathParam("id") String id,
       @HeaderParam("Content-Type") String contentType,
       byte[] body) {
-    functions.scaleDown(caller(), id, count(uri, id, contentType, body));
-    return Answers.accepted();
-  }
-
-  private static int count(UriInfo uri, String id, String contentType, byte[] bytes) {
-    Query.strict(uri);
     Texts.requireUuid("id", id);
-    var body = JsonBody.parse(contentType, bytes, Set.of("count"), Set.of());
-    int count = body.integer("count").orElse(1);
-    if (count < 1) {
-      throw FunctionFields.invalid(
-          "Invalid input for field/attribute count: it must be at least 1");
-    }
-    return count;
+    functions.scaleDown(caller(), id, ScaleCount.parse(uri, contentType, body));
+    return Answers.accepted();
   }
 
   @POST
@@ -236,9 +236,7 @@ public class FunctionResource {
       byte[] body) {
     Query.strict(uri);
     Texts.requireUuid("id", id);
-    if (body.length > 0) {
-      JsonBody.parse(contentType, body, Set.of(), Set.of());
-    }
+    JsonBody.requireNone(contentType, body);
     functions.detach(caller(), id);
     return Answers.accepted();
   }

@@ -5,8 +5,11 @@ import io.qinling.api.database.Condition;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
 import io.qinling.api.runtime.RuntimeStore;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -14,8 +17,16 @@ import java.util.function.Consumer;
 public final class FunctionStore {
   private static final String SELECT =
       "SELECT id, project_id, name, description, runtime_id, code, package_digest, entry, cpu,"
-          + " memory_size, timeout, count, latest_version, revision, created_at, updated_at"
+          + " memory_size, timeout, count, latest_version, trust_id, revision, created_at, updated_at"
           + " FROM functions";
+
+  private static final List<String> DELETE =
+      List.of(
+          "UPDATE jobs SET function_id = NULL WHERE function_id = ?",
+          // Those of other projects: upstream let anybody point to any function.
+          "DELETE FROM function_aliases WHERE function_id = ?",
+          "DELETE FROM function_versions WHERE function_id = ?",
+          "DELETE FROM functions WHERE id = ?");
 
   private final Database database;
 
@@ -30,14 +41,15 @@ public final class FunctionStore {
    */
   boolean insert(FunctionRecord function) {
     return database.inTransaction(connection -> {
-      if (!RuntimeStore.lockAvailable(connection, function.runtimeId())) {
+      if (function.runtimeId() != null
+          && !RuntimeStore.lockAvailable(connection, function.runtimeId())) {
         return false;
       }
       try (var insert =
           connection.prepareStatement(
               "INSERT INTO functions (id, project_id, name, description, runtime_id, code,"
-                  + " package_digest, entry, cpu, memory_size, timeout, created_at)"
-                  + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                  + " package_digest, entry, cpu, memory_size, timeout, trust_id, created_at)"
+                  + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
         Rows.set(
             insert,
             function.id(),
@@ -51,6 +63,7 @@ public final class FunctionStore {
             function.cpu(),
             function.memorySize(),
             function.timeout(),
+            function.trustId(),
             function.createdAt());
         return insert.executeUpdate() == 1;
       }
@@ -82,6 +95,7 @@ public final class FunctionStore {
         row.getInt("timeout"),
         row.getInt("count"),
         row.getInt("latest_version"),
+        row.getString("trust_id"),
         row.getLong("revision"),
         Rows.instant(row, "created_at"),
         Rows.instant(row, "updated_at"));
@@ -113,16 +127,68 @@ public final class FunctionStore {
         == 1;
   }
 
-  boolean delete(String id) {
-    return database.execute("DELETE FROM functions WHERE id = ?", id) == 1;
+  /**
+   * @throws io.qinling.error.QinlingException NOT_ALLOWED when a job is going to run the function
+   */
+  void requireNoJob(String id) {
+    database.run(connection -> {
+      FunctionUses.requireNoJob(connection, id);
+      return null;
+    });
   }
 
-  /** Whether any function has the package. */
+  /**
+   * Deletes a function with its versions, unless something needs it. Jobs that are finished stay
+   * without it.
+   *
+   * @return the versions that are gone, or empty when the function was gone before
+   * @throws io.qinling.error.QinlingException NOT_ALLOWED when something needs it
+   */
+  Optional<List<RemovedVersion>> delete(FunctionRecord function) {
+    var id = function.id();
+    return database.inTransaction(connection -> {
+      if (!FunctionUses.lock(connection, id)) {
+        return Optional.empty();
+      }
+      FunctionUses.requireNone(connection, id, function.projectId());
+      var versions = versions(connection, id);
+      for (var statement : DELETE) {
+        try (var delete = connection.prepareStatement(statement)) {
+          Rows.set(delete, id);
+          delete.executeUpdate();
+        }
+      }
+      return Optional.of(versions);
+    });
+  }
+
+  /** A version that went with its function. */
+  record RemovedVersion(int number, String packageDigest) {}
+
+  private static List<RemovedVersion> versions(Connection connection, String id)
+      throws SQLException {
+    var found = new ArrayList<RemovedVersion>();
+    try (var select =
+        connection.prepareStatement(
+            "SELECT version_number, package_digest FROM function_versions WHERE function_id = ?")) {
+      Rows.set(select, id);
+      try (var rows = select.executeQuery()) {
+        while (rows.next()) {
+          found.add(new RemovedVersion(rows.getInt(1), rows.getString(2)));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether any function or version has the package. */
   boolean usesPackage(String digest) {
     return database.run(connection -> {
       try (var select =
-          connection.prepareStatement("SELECT 1 FROM functions WHERE package_digest = ? LIMIT 1")) {
-        Rows.set(select, digest);
+          connection.prepareStatement(
+              "SELECT 1 FROM functions WHERE package_digest = ? UNION ALL"
+                  + " SELECT 1 FROM function_versions WHERE package_digest = ? LIMIT 1")) {
+        Rows.set(select, digest, digest);
         try (var rows = select.executeQuery()) {
           return rows.next();
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.function;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -58,6 +59,28 @@ record PackageFile(Path file, String md5, String sha256) {
       zip.size();
     } catch (ZipException notZip) {
       throw FunctionFields.invalid("Package is not a valid ZIP package.");
+    }
+  }
+
+  /** A code object that names the package. */
+  ObjectNode describe(ObjectNode code) {
+    return code.put("source", CodeSource.PACKAGE.text()).put("md5sum", md5);
+  }
+
+  /** The same, as a file that goes when it is closed. */
+  Temporary temporary() {
+    return new Temporary(this);
+  }
+
+  /** A file of ours, unlike an upload, which the HTTP server removes. */
+  record Temporary(PackageFile content) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        Files.deleteIfExists(content.file());
+      } catch (IOException stays) {
+        throw new UncheckedIOException(stays);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 package io.qinling.api.function;
 
 import io.qinling.api.engine.Engine;
+import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,15 +49,25 @@ public final class Packages {
     }
   }
 
+  /**
+   * @param digest null for a package that was never stored
+   * @throws QinlingException NOT_FOUND when it is not there
+   */
   InputStream open(String digest) {
+    if (digest == null) {
+      throw new QinlingException(ErrorCode.NOT_FOUND, "The package of the function is not there.");
+    }
     return engine.getPackage(digest);
   }
 
   /**
-   * Deletes a package that no record names any more. One that cannot be deleted now is left to
-   * later.
+   * Deletes a package, which may be null, that no record names any more. One that cannot be deleted
+   * now is left to later.
    */
-  void discard(String digest) {
+  public void discard(String digest) {
+    if (digest == null) {
+      return;
+    }
     var lock = lock(digest);
     lock.lock();
     try {

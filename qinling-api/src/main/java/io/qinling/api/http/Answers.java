@@ -6,6 +6,7 @@ import io.qinling.error.ErrorCode;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
@@ -31,6 +32,19 @@ public final class Answers {
   /** Accepted, with nothing to say. */
   public static Response accepted() {
     return Response.accepted().build();
+  }
+
+  /** Accepted, with something to say. */
+  public static Response accepted(Json.Writer body) {
+    return json(Response.Status.ACCEPTED.getStatusCode(), body);
+  }
+
+  /** A package for download; closes it in the end. */
+  public static Response zip(InputStream content, String fileName) {
+    return Response.ok(content)
+        .header("Content-Type", "application/zip")
+        .header("Content-Disposition", "attachment; filename=\"" + fileName + "\"")
+        .build();
   }
 
   /** Gives the items of a list to a sink, one by one. */

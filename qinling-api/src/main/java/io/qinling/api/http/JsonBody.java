@@ -49,19 +49,30 @@ public final class JsonBody {
     return parsed;
   }
 
+  /** Refuses a body that says anything. */
+  public static void requireNone(String contentType, byte[] body) {
+    if (body.length > 0) {
+      parse(contentType, body, Set.of(), Set.of());
+    }
+  }
+
   /**
    * Refuses what is not said to be JSON.
    *
    * @throws QinlingException UNSUPPORTED_MEDIA_TYPE
    */
   public static void requireJsonType(String contentType) {
-    var type =
-        contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    if (!JSON_TYPES.contains(type)) {
+    if (!isJsonType(contentType)) {
       throw new QinlingException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-          "Unknown mimetype: " + (type.isEmpty() ? "none" : type));
+          "Unknown mimetype: " + (contentType == null ? "none" : contentType));
     }
+  }
+
+  /** Whether a header says that the body is JSON; null is no header. */
+  public static boolean isJsonType(String contentType) {
+    return contentType != null
+        && JSON_TYPES.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
   }
 
   private static ObjectNode object(byte[] body) {
@@ -142,6 +153,15 @@ public final class JsonBody {
       throw wrongType(key, "an integer of 32 bits");
     }
     return value.intValue();
+  }
+
+  /** As {@link #integer}, for the number of a function version. */
+  public Optional<Integer> version(String key) {
+    var version = integer(key);
+    if (version.filter(number -> number < 0).isPresent()) {
+      throw wrongType(key, "0 or a positive integer");
+    }
+    return version;
   }
 
   /** Empty for an absent key and for null. Any integer other than 0 is true. */

@@ -38,6 +38,15 @@ public final class Texts {
     }
   }
 
+  /** Reads the number of a function version, which stands in an address. */
+  public static int requireVersion(String text) {
+    if (!text.matches("[0-9]{1,9}")) {
+      throw new QinlingException(
+          ErrorCode.INVALID_INPUT, "The version of a function must be an integer, from 0 on");
+    }
+    return Integer.parseInt(text);
+  }
+
   /** Accepts lower case with dashes only, the form in which ids are kept. */
   public static void requireCanonicalUuid(String what, String text) {
     if (!CANONICAL.matcher(text).matches()) {

@@ -116,7 +116,7 @@ public class RuntimeResource {
   public Response pool(@Context UriInfo uri, @PathParam("id") String id) {
     Query.strict(uri);
     Texts.requireUuid("id", id);
-    var pool = runtimes.pool(id);
+    var pool = runtimes.pool(Callers.of(request), id);
     return Answers.ok(json -> {
       json.writeStartObject();
       json.writeStringField("name", id);

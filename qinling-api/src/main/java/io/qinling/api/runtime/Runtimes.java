@@ -4,6 +4,8 @@ package io.qinling.api.runtime;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.PoolCapacity;
 import io.qinling.api.identity.Caller;
+import io.qinling.api.policy.Policy;
+import io.qinling.api.policy.PolicyRule;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
@@ -15,12 +17,14 @@ public final class Runtimes {
   private final RuntimeStore store;
   private final PoolKeeper pools;
   private final Engine engine;
+  private final Policy policy;
   private final Clock clock;
 
-  public Runtimes(RuntimeStore store, PoolKeeper pools, Engine engine, Clock clock) {
+  public Runtimes(RuntimeStore store, PoolKeeper pools, Engine engine, Policy policy, Clock clock) {
     this.store = store;
     this.pools = pools;
     this.engine = engine;
+    this.policy = policy;
     this.clock = clock;
   }
 
@@ -49,12 +53,20 @@ public final class Runtimes {
         .orElseThrow(() -> notFound(id));
   }
 
+  /** Who may not do it at all is not told whether the runtime exists. */
+  private RuntimeRecord allowed(Caller caller, String id, PolicyRule rule) {
+    var runtime = store.find(id).filter(found -> found.isVisibleTo(caller));
+    policy.enforce(caller, rule, runtime.map(RuntimeRecord::projectId).orElse(caller.projectId()));
+    return runtime.orElseThrow(() -> notFound(id));
+  }
+
   private static QinlingException notFound(String id) {
     return new QinlingException(ErrorCode.NOT_FOUND, "Runtime not found [id=" + id + "]");
   }
 
   /** Makes a runtime; its pool is made afterwards. */
   RuntimeRecord create(Caller caller, NewRuntime wanted) {
+    policy.enforce(caller, PolicyRule.RUNTIME_CREATE);
     var runtime =
         new RuntimeRecord(
             wanted.id().orElseGet(() -> UUID.randomUUID().toString()),
@@ -73,7 +85,7 @@ public final class Runtimes {
   }
 
   RuntimeRecord update(Caller caller, String id, RuntimeChange change) {
-    var current = get(caller, id);
+    var current = allowed(caller, id, PolicyRule.RUNTIME_UPDATE);
     if (change.image().isPresent() && current.status() != RuntimeStatus.AVAILABLE) {
       throw notAvailable(current);
     }
@@ -127,7 +139,7 @@ public final class Runtimes {
   }
 
   void delete(Caller caller, String id) {
-    get(caller, id);
+    allowed(caller, id, PolicyRule.RUNTIME_DELETE);
     if (!store.markDeleting(id, clock.instant())) {
       throw new QinlingException(ErrorCode.NOT_ALLOWED, "Runtime " + id + " is still in use.");
     }
@@ -135,7 +147,8 @@ public final class Runtimes {
   }
 
   /** The pool as the engine sees it; the record is not asked. */
-  PoolCapacity pool(String id) {
+  PoolCapacity pool(Caller caller, String id) {
+    policy.enforce(caller, PolicyRule.RUNTIME_POOL_GET_ALL);
     try {
       return engine.describePool(id);
     } catch (QinlingException failed) {

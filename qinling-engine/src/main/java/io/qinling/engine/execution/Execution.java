@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
  * @param id chosen by the caller, at most one run each
  * @param function what to run
  * @param inputJson JSON text of the input; empty is null
+ * @param contextJson JSON text of what the function gets besides; empty is nothing. Has
+ *     credentials, and is never to be logged
  */
-public record Execution(String id, FunctionVersion function, byte[] inputJson) {
+public record Execution(String id, FunctionVersion function, byte[] inputJson, byte[] contextJson) {
   /** What a worker takes as an id. */
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
@@ -26,6 +28,7 @@ public record Execution(String id, FunctionVersion function, byte[] inputJson) {
     requireNonNull(id, "id");
     requireNonNull(function, "function");
     requireNonNull(inputJson, "inputJson");
+    requireNonNull(contextJson, "contextJson");
     if (!ID.matcher(id).matches()) {
       throw new IllegalArgumentException(
           "An execution id has 1 to 128 letters, digits, dots, dashes and underscores");

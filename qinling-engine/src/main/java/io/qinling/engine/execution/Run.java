@@ -96,7 +96,11 @@ final class Run implements Waiter {
     grantedNanos = System.nanoTime();
     granted
         .execute(
-            new WorkerCall(execution.id(), execution.inputJson(), execution.function().timeout()))
+            new WorkerCall(
+                execution.id(),
+                execution.inputJson(),
+                execution.contextJson(),
+                execution.function().timeout()))
         .whenComplete(this::ended);
     if (cancelled) {
       granted.cancel(execution.id());

@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 /** The calls that run functions. They never block and stay on their event loop. */
 @GrpcService
 public class ExecutionsEndpoint extends ExecutionsImplBase {
+  private static final byte[] NOTHING = {};
+
   private final Executions executions;
 
   ExecutionsEndpoint(Executions executions) {
@@ -34,7 +36,8 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
           new Execution(
               request.getExecutionId(),
               FunctionSpecs.decode(request.getFunction()),
-              request.getInputJson().toByteArray());
+              request.getInputJson().toByteArray(),
+              request.hasSession() ? Sessions.encode(request.getSession()) : NOTHING);
       ((ServerCallStreamObserver<ExecuteResponse>) caller)
           .setOnCancelHandler(() -> executions.abandon(execution.id()));
       executions

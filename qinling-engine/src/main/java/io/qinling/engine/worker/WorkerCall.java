@@ -8,6 +8,8 @@ import java.time.Duration;
  *
  * @param executionId a UUID
  * @param inputJson JSON text of the input; empty is null
+ * @param contextJson JSON text of what the function gets besides; empty is nothing
  * @param timeout after which the worker kills it
  */
-public record WorkerCall(String executionId, byte[] inputJson, Duration timeout) {}
+public record WorkerCall(
+    String executionId, byte[] inputJson, byte[] contextJson, Duration timeout) {}

@@ -29,6 +29,7 @@ final class WorkerRequests {
   private static final AsciiString TIMEOUT = AsciiString.cached("Qinling-Timeout");
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final byte[] INPUT = "{\"input\": ".getBytes(UTF_8);
+  private static final byte[] CONTEXT = ", \"context\": ".getBytes(UTF_8);
   private static final byte[] NULL = "null".getBytes(UTF_8);
   private static final byte[] END = "}".getBytes(UTF_8);
 
@@ -55,7 +56,11 @@ final class WorkerRequests {
 
   static FullHttpRequest execute(Worker worker, WorkerCall call) {
     byte[] input = call.inputJson().length == 0 ? NULL : call.inputJson();
-    var request = request(HttpMethod.POST, "/execute", Unpooled.wrappedBuffer(INPUT, input, END));
+    var body =
+        call.contextJson().length == 0
+            ? Unpooled.wrappedBuffer(INPUT, input, END)
+            : Unpooled.wrappedBuffer(INPUT, input, CONTEXT, call.contextJson(), END);
+    var request = request(HttpMethod.POST, "/execute", body);
     address(request, worker);
     request
         .headers()

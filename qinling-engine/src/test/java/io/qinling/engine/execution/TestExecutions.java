@@ -196,7 +196,7 @@ class TestExecutions {
             100,
             1,
             Duration.ofSeconds(5));
-    return new Execution(id, function, "{}".getBytes(UTF_8));
+    return new Execution(id, function, "{}".getBytes(UTF_8), new byte[0]);
   }
 
   /** Workers whose executions end when a test says so. */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.webhook;
+
+import io.qinling.api.http.Answers;
+import io.qinling.api.http.JsonBody;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
+
+/** Calls of webhooks, for which nobody needs to authenticate. Unknown fields are the input. */
+@Path("/v1/webhooks/{id}/invoke")
+@RunOnVirtualThread
+public class WebhookInvocationResource {
+  private final Webhooks webhooks;
+
+  WebhookInvocationResource(Webhooks webhooks) {
+    this.webhooks = webhooks;
+  }
+
+  @POST
+  @Consumes(MediaType.MULTIPART_FORM_DATA)
+  public Response invoke(
+      @Context UriInfo uri, @PathParam("id") String id, MultipartFormDataInput form) {
+    var input = new WebhookInput(uri.getQueryParameters());
+    for (var field : form.getValues().entrySet()) {
+      for (var value : field.getValue()) {
+        if (value.isFileItem()) {
+          throw new QinlingException(
+              ErrorCode.INVALID_INPUT, "Files cannot be the input of a function");
+        }
+        input.add(field.getKey(), value.getValue());
+      }
+    }
+    return invoked(id, input);
+  }
+
+  @POST
+  @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+  public Response invoke(
+      @Context UriInfo uri, @PathParam("id") String id, MultivaluedMap<String, String> form) {
+    var input = new WebhookInput(uri.getQueryParameters());
+    form.forEach((name, values) -> values.forEach(value -> input.add(name, value)));
+    return invoked(id, input);
+  }
+
+  @POST
+  @Consumes(MediaType.WILDCARD)
+  public Response invoke(
+      @Context UriInfo uri,
+      @PathParam("id") String id,
+      @HeaderParam("Content-Type") String contentType,
+      byte[] body) {
+    var input = new WebhookInput(uri.getQueryParameters());
+    if (body.length > 0) {
+      return invoked(
+          id, JsonBody.isJsonType(contentType) ? input.addJson(body) : input.addText(body));
+    }
+    return invoked(id, input);
+  }
+
+  private Response invoked(String id, WebhookInput input) {
+    var execution = webhooks.invoke(id, input.json());
+    return Answers.accepted(json -> {
+      json.writeStartObject();
+      json.writeStringField("execution_id", execution);
+      json.writeEndObject();
+    });
+  }
+}
