@@ -2,6 +2,7 @@
 """Starts Qinling as a user does, once for the whole run, and helps tests to talk to it."""
 
 import atexit
+import configparser
 import http.client
 import io
 import json
@@ -209,7 +210,8 @@ class Service:
 class Qinling:
     """Both services on data of their own, in a folder that goes with them."""
 
-    def __init__(self):
+    def __init__(self, options=None):
+        """Options by section are added to those of every run, or replace them."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
         # Workers run as users of their own and pass through.
         self.folder.chmod(0o711)
@@ -217,10 +219,14 @@ class Qinling:
         api_port, engine_port = free_ports(2)
         conf = self.folder / "qinling.conf"
         conf.touch(0o600)
-        conf.write_text(CONF.format(
+        settings = configparser.RawConfigParser()
+        settings.read_string(CONF.format(
             api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
             folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
             max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH))
+        settings.read_dict(options or {})
+        with conf.open("w") as file:
+            settings.write(file)
         self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
         self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
         self.url = f"http://127.0.0.1:{api_port}"

@@ -258,12 +258,12 @@ class TestCommandLine(ClientTest):
     def test_what_is_refused_is_said(self):
         # Given
         missing = ("function", "execution", "create", "--function", UNKNOWN)
-        image = ("function", "create", "--image", "some/image")
+        neither = ("function", "create", "--name", "neither")
 
         # When
         not_found, refused = Concurrently([
             lambda: self.openstack(*missing, fails=True),
-            lambda: self.openstack(*image, fails=True)]).results()
+            lambda: self.openstack(*neither, fails=True)]).results()
 
         # Then
         self.assertIn(f"Function not found [id={UNKNOWN}]", not_found)

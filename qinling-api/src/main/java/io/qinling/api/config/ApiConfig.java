@@ -7,6 +7,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Section {@code [api]}. */
 @ConfigMapping(prefix = "qinling.api", namingStrategy = SNAKE_CASE)
@@ -18,6 +19,13 @@ public interface ApiConfig {
   /** Port to listen on. */
   @WithDefault("7070")
   int port();
+
+  /** Whether to speak TLS, with the files of section {@code [ssl]}. */
+  @WithDefault("false")
+  boolean enableSslApi();
+
+  /** How long executions are kept after they were made; without it, for ever. */
+  Optional<Duration> executionRetention();
 
   /** Where qinling-engine listens, as {@code host:port}. */
   @WithDefault("127.0.0.1:7071")

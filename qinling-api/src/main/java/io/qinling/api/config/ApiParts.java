@@ -24,6 +24,9 @@ import io.qinling.api.function.Packages;
 import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
 import io.qinling.api.function.SwiftPackages;
+import io.qinling.api.health.Check;
+import io.qinling.api.health.Health;
+import io.qinling.api.http.Cors;
 import io.qinling.api.http.PublicEndpoint;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.identity.NoAuthentication;
@@ -40,12 +43,15 @@ import io.qinling.api.webhook.Webhooks;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.request.RequestId;
+import io.qinling.request.RequestIdCarrier;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -68,7 +74,8 @@ public class ApiParts {
   @Singleton
   Background background() {
     return new Background(
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("background-", 0).factory()));
+        Executors.newThreadPerTaskExecutor(
+            task -> Thread.ofVirtual().name("background").unstarted(RequestId.carrying(task))));
   }
 
   void stop(@Disposes Background background) {
@@ -86,7 +93,7 @@ public class ApiParts {
     return ManagedChannelBuilder.forTarget("dns:///" + api.engines())
         .usePlaintext()
         .directExecutor()
-        .intercept(new SharedSecret(secret))
+        .intercept(new SharedSecret(secret), new RequestIdCarrier())
         .maxInboundMessageSize(LARGEST_ANSWER)
         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
         .build();
@@ -274,6 +281,27 @@ public class ApiParts {
             config.minTimeout(),
             config.defaultTimeout(),
             config.maxTimeout()));
+  }
+
+  @Produces
+  @Singleton
+  Cors cors(CorsConfig config) {
+    return new Cors(
+        config.allowedOrigin().orElse(List.of()),
+        config.allowCredentials(),
+        config.maxAge(),
+        config.exposeHeaders(),
+        config.allowMethods(),
+        config.allowHeaders());
+  }
+
+  @Produces
+  @Singleton
+  Health health(Database database, Engine engine, Background background) {
+    return new Health(
+        List.of(
+            new Check("database", true, database::ping), new Check("engine", false, engine::ping)),
+        background.executor());
   }
 
   @Produces

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Recovery;
+import io.qinling.api.execution.Retention;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.conf.ConfArguments;
@@ -12,6 +14,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.event.Observes;
+import java.time.Clock;
 import org.jboss.logging.Logger;
 
 /** The process qinling-api. */
@@ -34,12 +37,17 @@ public class QinlingApi {
       ApiConfig api,
       Authenticator authenticator,
       Recovery recovery,
-      PoolKeeper pools) {
+      PoolKeeper pools,
+      ExecutionStore executions,
+      Clock clock,
+      Background background) {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
     recovery.recover();
     pools.resume();
+    api.executionRetention()
+        .ifPresent(age -> new Retention(executions, clock, age).start(background.executor()));
   }
 }

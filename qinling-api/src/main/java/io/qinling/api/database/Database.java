@@ -91,6 +91,15 @@ public final class Database {
     });
   }
 
+  /** Returns when the database answers. */
+  public void ping() {
+    run(connection -> {
+      try (var statement = connection.createStatement()) {
+        return statement.execute("SELECT 1");
+      }
+    });
+  }
+
   /** Runs single statements, each of which is its own transaction. */
   public <T> T run(Work<T> work) {
     try (var connection = dataSource.getConnection()) {

@@ -19,6 +19,9 @@ public interface Engine {
    */
   EngineResult execute(EngineCall call);
 
+  /** Returns when the engine answers. */
+  void ping();
+
   /**
    * Makes a pool and waits until it has its workers.
    *

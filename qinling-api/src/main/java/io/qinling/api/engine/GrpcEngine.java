@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -120,6 +121,12 @@ public final class GrpcEngine implements Engine {
         .setTimeoutSeconds(function.timeoutSeconds())
         .setProjectId(function.projectId())
         .build();
+  }
+
+  /** Any call shows it: this one asks for the workers of no function. */
+  @Override
+  public void ping() {
+    workers(new UUID(0, 0).toString(), 0);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.qinling.api.database.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -54,6 +55,18 @@ public final class ExecutionStore {
     var found = new ArrayList<ExecutionRecord>();
     forEach(Condition.equal("status", ExecutionStatus.RUNNING.text()), found::add);
     return found;
+  }
+
+  /** Removes a page of those that meet the condition, the oldest first; the answer is how many. */
+  int removePage(Condition condition) {
+    var ids = database.page("SELECT id FROM executions", condition, row -> row.getString("id"));
+    return ids.isEmpty()
+        ? 0
+        : database.execute(
+            "DELETE FROM executions WHERE id IN ("
+                + String.join(", ", Collections.nCopies(ids.size(), "?"))
+                + ")",
+            ids.toArray());
   }
 
   /** Empty for none yet. */

@@ -130,7 +130,8 @@ public final class Answers {
     });
   }
 
-  private static Response json(int status, Json.Writer body) {
+  /** A JSON document under a status. */
+  public static Response json(int status, Json.Writer body) {
     return Response.status(status).entity(Json.bytes(body)).header("Content-Type", JSON).build();
   }
 }

@@ -16,8 +16,12 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
  * not exist has been answered before.
  */
 public class AuthenticationFilter {
-  /** The version documents, and webhooks, of which only who was told knows the address. */
-  private static final Pattern OPEN = Pattern.compile("/|/v1/|/v1/webhooks/[^/]+/invoke/?");
+  /**
+   * The version documents, the health of the service, and webhooks, of which only who was told
+   * knows the address.
+   */
+  private static final Pattern OPEN =
+      Pattern.compile("/|/v1/|/healthcheck|/v1/webhooks/[^/]+/invoke/?");
 
   private final Authenticator authenticator;
 

@@ -3,11 +3,11 @@ package io.qinling.api.http;
 
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.request.RequestId;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
-import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -47,9 +47,9 @@ public class ErrorMappers {
 
   @ServerExceptionMapper
   Response unexpected(Throwable failure) {
-    var id = UUID.randomUUID();
-    LOG.errorf(failure, "A request failed: error=%s", id);
+    LOG.error("A request failed", failure);
     return Answers.error(
-        ErrorCode.INTERNAL, "Internal server error. The log has more under " + id + ".");
+        ErrorCode.INTERNAL,
+        "Internal server error. The log has more under " + RequestId.current() + ".");
   }
 }

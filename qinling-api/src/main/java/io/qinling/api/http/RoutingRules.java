@@ -2,6 +2,7 @@
 package io.qinling.api.http;
 
 import io.qinling.error.ErrorCode;
+import io.qinling.request.RequestId;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -34,17 +35,28 @@ public class RoutingRules {
   private static final Pattern MEDIA_TYPE = Pattern.compile("[^/;\\s]+/[^/;\\s]+\\s*(;.*)?");
   private static final Pattern ACTION = Pattern.compile(".*/(detach|scale_up|scale_down|invoke)");
 
-  void register(@Observes Filters filters) {
-    filters.register(RoutingRules::apply, FIRST);
+  private final Cors cors;
+
+  RoutingRules(Cors cors) {
+    this.cors = cors;
   }
 
-  private static void apply(RoutingContext routing) {
+  void register(@Observes Filters filters) {
+    filters.register(this::apply, FIRST);
+  }
+
+  private void apply(RoutingContext routing) {
+    begin(routing);
     var request = routing.request();
     var method = request.method();
     var path = withoutTrailingSlash(routing.normalizedPath());
     if (method.equals(HttpMethod.OPTIONS)) {
+      cors.preflight(request.headers(), routing.response().headers());
       routing.response().end();
-    } else if (path.equals(V1) && method.equals(HttpMethod.GET)) {
+      return;
+    }
+    cors.answer(request.headers(), routing.response().headers());
+    if (path.equals(V1) && method.equals(HttpMethod.GET)) {
       routing
           .response()
           .setStatusCode(302)
@@ -60,6 +72,16 @@ public class RoutingRules {
       routing.reroute(path + (request.query() == null ? "" : "?" + request.query()));
     } else {
       routing.next();
+    }
+  }
+
+  /** A request that is rerouted stays the same. */
+  private void begin(RoutingContext routing) {
+    var headers = routing.response().headers();
+    if (!headers.contains(RequestId.HEADER)) {
+      var id = RequestId.create();
+      headers.set(RequestId.HEADER, id);
+      RequestId.set(id);
     }
   }
 

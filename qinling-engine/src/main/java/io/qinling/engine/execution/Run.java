@@ -10,6 +10,7 @@ import io.qinling.engine.worker.WorkerLostException;
 import io.qinling.engine.worker.WorkerResult;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.request.RequestId;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +29,9 @@ final class Run implements Waiter {
   private volatile Slot slot;
   private volatile Runnable endWaitLimit = () -> {};
   private volatile boolean cancelled;
+
+  /** Null when it is part of none. */
+  private final String requestId = RequestId.current();
 
   Run(Execution execution, Placements placements) {
     this.execution = execution;
@@ -128,11 +132,14 @@ final class Run implements Waiter {
       return;
     }
     if (cause instanceof WorkerLostException lost) {
-      LOG.warnf(
-          lost.getCause(),
-          "An execution ended with its worker: execution=%s reason=%s",
-          execution.id(),
-          lost.getMessage());
+      RequestId.within(
+          requestId,
+          () ->
+              LOG.warnf(
+                  lost.getCause(),
+                  "An execution ended with its worker: execution=%s reason=%s",
+                  execution.id(),
+                  lost.getMessage()));
       outcome.complete(Outcomes.of(lost, waited, worked));
     } else {
       outcome.completeExceptionally(cause);
