@@ -21,7 +21,6 @@ import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.identity.NoAuthentication;
-import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
 import io.qinling.api.runtime.Runtimes;
@@ -97,12 +96,6 @@ public class ApiParts {
               + " set [pecan] auth_enable = false");
     }
     return new NoAuthentication();
-  }
-
-  @Produces
-  @Singleton
-  Policy policy() {
-    return Policy.ALLOW_ALL;
   }
 
   @Produces
