@@ -56,7 +56,7 @@ public record ConfArguments(List<Path> files, List<String> rest) {
   }
 
   /** The files that {@link #apply} found, or that {@value #FILES_PROPERTY} names otherwise. */
-  static List<Path> publishedFiles() {
+  public static List<Path> publishedFiles() {
     return split(System.getProperty(FILES_PROPERTY, "")).map(Path::of).toList();
   }
 

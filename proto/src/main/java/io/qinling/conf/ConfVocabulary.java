@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.conf;
 
-import static java.util.Comparator.comparingInt;
-
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
 import java.io.IOException;
@@ -35,7 +33,6 @@ public final class ConfVocabulary {
   static final String RESOURCE = "qinling-conf-vocabulary.txt";
 
   private static final String ANY = "*";
-  private static final int LETTERS_PER_SLIP = 4;
 
   private final Map<String, Map<String, Term>> sections = new HashMap<>();
 
@@ -118,15 +115,11 @@ public final class ConfVocabulary {
   }
 
   private String nearest(Setting unknown) {
-    String key = unknown.key().toLowerCase(Locale.ROOT);
-    int slips = Math.max(1, key.length() / LETTERS_PER_SLIP);
-    return section(unknown.section()).entrySet().stream()
-        .filter(term -> term.getValue().mark() != Mark.REMOVED)
-        .map(Map.Entry::getKey)
-        .filter(known -> EditDistance.between(key, known) <= slips)
-        .sorted()
-        .min(comparingInt(known -> EditDistance.between(key, known)))
-        .orElse("");
+    var known =
+        section(unknown.section()).entrySet().stream()
+            .filter(term -> term.getValue().mark() != Mark.REMOVED)
+            .map(Map.Entry::getKey);
+    return EditDistance.nearest(unknown.key().toLowerCase(Locale.ROOT), known).orElse("");
   }
 
   enum Mark {

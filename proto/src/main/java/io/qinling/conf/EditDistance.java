@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.conf;
 
+import static java.lang.Math.max;
 import static java.lang.Math.min;
+import static java.util.Comparator.comparingInt;
+
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How many slips of a typist part two words. */
-final class EditDistance {
+public final class EditDistance {
+  private static final int LETTERS_PER_SLIP = 4;
+
   private EditDistance() {}
+
+  /** The known word that was probably meant; empty if none is near, with a slip per 4 letters. */
+  public static Optional<String> nearest(String written, Stream<String> known) {
+    int slips = max(1, written.length() / LETTERS_PER_SLIP);
+    return known
+        .filter(word -> between(written, word) <= slips)
+        .sorted()
+        .min(comparingInt(word -> between(written, word)));
+  }
 
   /**
    * Damerau-Levenshtein in its restricted form (no letter is touched twice): inserted, dropped,

@@ -122,12 +122,6 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Policy policy() {
-    return Policy.ALLOW_ALL;
-  }
-
-  @Produces
-  @Singleton
   Database database(DataSource dataSource) {
     return new Database(dataSource);
   }

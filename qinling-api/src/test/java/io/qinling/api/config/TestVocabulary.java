@@ -14,7 +14,8 @@ class TestVocabulary {
         ApiConfig.class,
         AuthenticationConfig.class,
         EngineAccessConfig.class,
-        LimitsConfig.class
+        LimitsConfig.class,
+        PolicyConfig.class
       })
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
     assertThat(ConfVocabulary.load().missing(section)).isEmpty();
