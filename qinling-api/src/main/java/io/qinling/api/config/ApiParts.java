@@ -19,8 +19,6 @@ import io.qinling.api.function.Functions;
 import io.qinling.api.function.Packages;
 import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
-import io.qinling.api.identity.Authenticator;
-import io.qinling.api.identity.NoAuthentication;
 import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
@@ -86,17 +84,6 @@ public class ApiParts {
   @Singleton
   Engine engine(ManagedChannel channel) {
     return new GrpcEngine(channel, new Reconnecting(channel));
-  }
-
-  @Produces
-  @Singleton
-  Authenticator authenticator(AuthenticationConfig config) {
-    if (config.authEnable()) {
-      throw new ConfigurationException(
-          "Authentication is not available yet, and nobody is served without it unless the configuration says so:"
-              + " set [pecan] auth_enable = false");
-    }
-    return new NoAuthentication();
   }
 
   @Produces

@@ -14,6 +14,7 @@ class TestVocabulary {
         ApiConfig.class,
         AuthenticationConfig.class,
         EngineAccessConfig.class,
+        KeystoneConfig.class,
         LimitsConfig.class
       })
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
