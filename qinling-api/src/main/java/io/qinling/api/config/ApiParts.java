@@ -28,10 +28,10 @@ import io.qinling.api.health.Check;
 import io.qinling.api.health.Health;
 import io.qinling.api.http.Cors;
 import io.qinling.api.http.PublicEndpoint;
-import io.qinling.api.identity.Authenticator;
-import io.qinling.api.identity.NoAuthentication;
-import io.qinling.api.identity.NoTrusts;
+import io.qinling.api.identity.Endpoints;
 import io.qinling.api.identity.Trusts;
+import io.qinling.api.keystone.KeystoneClient;
+import io.qinling.api.keystone.SwiftObjects;
 import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
@@ -48,9 +48,11 @@ import io.qinling.request.RequestIdCarrier;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +63,9 @@ import javax.sql.DataSource;
 public class ApiParts {
   /** A result and a log of the engine's limits, with room for their encoding. */
   private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
+
+  /** Under which the catalogue has this service. */
+  private static final String SERVICE_TYPE = "function-engine";
 
   private static final int KEEP_ALIVE_SECONDS = 30;
 
@@ -111,17 +116,6 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Authenticator authenticator(AuthenticationConfig config) {
-    if (config.authEnable()) {
-      throw new ConfigurationException(
-          "Authentication is not available yet, and nobody is served without it unless the configuration says so:"
-              + " set [pecan] auth_enable = false");
-    }
-    return new NoAuthentication();
-  }
-
-  @Produces
-  @Singleton
   Database database(DataSource dataSource) {
     return new Database(dataSource);
   }
@@ -147,12 +141,6 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Trusts trusts() {
-    return new NoTrusts();
-  }
-
-  @Produces
-  @Singleton
   FunctionStore functionStore(Database database) {
     return new FunctionStore(database);
   }
@@ -165,12 +153,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  SwiftPackages swiftPackages(ApiConfig api) {
-    return new SwiftPackages(
-        (caller, container, object) -> {
-          throw new QinlingException(ErrorCode.INVALID_INPUT, "Swift object not supported.");
-        },
-        api.uploadDir());
+  SwiftPackages swiftPackages(SwiftObjects objects, ApiConfig api) {
+    return new SwiftPackages(objects::open, api.uploadDir());
   }
 
   @Produces
@@ -254,8 +238,9 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  PublicEndpoint publicEndpoint(ServiceConfig service) {
-    return new PublicEndpoint(service::qinlingEndpoint);
+  PublicEndpoint publicEndpoint(ServiceConfig service, Endpoints endpoints) {
+    return new PublicEndpoint(
+        () -> service.qinlingEndpoint().or(() -> endpoints.publicEndpoint(SERVICE_TYPE)));
   }
 
   @Produces
@@ -291,11 +276,25 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Health health(Database database, Engine engine, Background background) {
-    return new Health(
-        List.of(
-            new Check("database", true, database::ping), new Check("engine", false, engine::ping)),
-        background.executor());
+  Health health(
+      Database database,
+      Engine engine,
+      AuthenticationConfig authentication,
+      Instance<KeystoneClient> keystone,
+      Background background) {
+    var checks = new ArrayList<Check>();
+    checks.add(new Check("database", true, database::ping));
+    checks.add(new Check("engine", false, engine::ping));
+    if (authentication.authEnable()) {
+      checks.add(new Check("keystone", true, () -> requireReachable(keystone.get())));
+    }
+    return new Health(checks, background.executor());
+  }
+
+  private static void requireReachable(KeystoneClient keystone) {
+    if (!keystone.reachable()) {
+      throw new QinlingException(ErrorCode.UNAVAILABLE, "Keystone does not answer");
+    }
   }
 
   @Produces

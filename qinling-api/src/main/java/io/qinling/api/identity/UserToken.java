@@ -53,6 +53,26 @@ public record UserToken(
     }
   }
 
+  /** The same token, sent by a service in the user's name. */
+  public UserToken withService(Service caller) {
+    return new UserToken(
+        value,
+        userId,
+        userName,
+        userDomainId,
+        projectId,
+        projectName,
+        projectDomainId,
+        projectDomainName,
+        domainId,
+        systemScope,
+        roles,
+        roleIds,
+        isAdminProject,
+        expiresAt,
+        Optional.of(caller));
+  }
+
   @Override
   public String toString() {
     return "UserToken[userId=" + userId + ", projectId=" + projectId + "]";

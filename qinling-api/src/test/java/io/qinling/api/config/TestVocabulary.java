@@ -13,9 +13,13 @@ class TestVocabulary {
       classes = {
         ApiConfig.class,
         AuthenticationConfig.class,
+        CorsConfig.class,
         EngineAccessConfig.class,
+        KeystoneConfig.class,
         LimitsConfig.class,
-        PolicyConfig.class
+        PolicyConfig.class,
+        ServiceConfig.class,
+        TlsConfig.class
       })
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
     assertThat(ConfVocabulary.load().missing(section)).isEmpty();
