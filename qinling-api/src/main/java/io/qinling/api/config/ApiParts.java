@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.agroal.api.AgroalDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
+import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.GrpcEngine;
 import io.qinling.api.engine.Reconnecting;
@@ -26,15 +28,17 @@ import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
 import io.qinling.api.runtime.Runtimes;
 import io.qinling.credentials.SharedSecret;
+import io.quarkus.agroal.DataSource.DataSourceLiteral;
+import io.quarkus.arc.InjectableInstance;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 
 /** Puts the api together from its configuration. */
 @ApplicationScoped
@@ -107,8 +111,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Database database(DataSource dataSource) {
-    return new Database(dataSource);
+  Database database(DatabaseConfig config, @Any InjectableInstance<AgroalDataSource> pools) {
+    return new Database(pools.select(new DataSourceLiteral(config.url().kind().text())).get());
   }
 
   @Produces
@@ -176,8 +180,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Journal journal(Database database, Clock clock) {
-    return new Journal(new JournalWriter(database, true, clock));
+  Journal journal(Database database, DatabaseConfig config, Clock clock) {
+    return new Journal(new JournalWriter(database, config.url().kind() == DatabaseKind.H2, clock));
   }
 
   void stop(@Disposes Journal journal) {

@@ -32,6 +32,7 @@ public class QinlingApi {
   void start(
       @Observes StartupEvent event,
       ApiConfig api,
+      DatabaseConfig database,
       Authenticator authenticator,
       Recovery recovery,
       PoolKeeper pools) {
@@ -39,6 +40,7 @@ public class QinlingApi {
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
+    DatabaseStart.prepare(database);
     recovery.recover();
     pools.resume();
   }

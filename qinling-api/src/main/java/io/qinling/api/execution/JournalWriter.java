@@ -7,12 +7,12 @@ import io.qinling.api.execution.JournalChange.Delete;
 import io.qinling.api.execution.JournalChange.Insert;
 import io.qinling.api.execution.JournalChange.Update;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes the changes of the journal, all in one transaction. Used by the journal's thread only. */
 public final class JournalWriter {
@@ -32,10 +32,12 @@ public final class JournalWriter {
   /** Commits all changes, or none. */
   void write(List<JournalChange> changes) {
     database.inTransaction(connection -> {
-      insert(connection, changes);
-      update(connection, changes);
+      // In the order of the functions' ids, in which every api process locks their rows.
+      var counts = new TreeMap<String, Integer>();
+      insert(connection, changes, counts);
+      update(connection, changes, counts);
       delete(connection, changes);
-      count(connection, changes);
+      count(connection, counts);
       return null;
     });
   }
@@ -58,7 +60,8 @@ public final class JournalWriter {
     }
   }
 
-  private static void insert(Connection connection, List<JournalChange> changes)
+  private static void insert(
+      Connection connection, List<JournalChange> changes, Map<String, Integer> counts)
       throws SQLException {
     try (var insert =
         connection.prepareStatement(
@@ -86,55 +89,76 @@ public final class JournalWriter {
               execution.updatedAt());
           insert.addBatch();
           any = true;
+          if (end != null) {
+            counts.merge(execution.functionId(), 1, Integer::sum);
+          }
         }
       }
-      runIf(any, insert);
+      if (any) {
+        insert.executeBatch();
+      }
     }
   }
 
-  private static void update(Connection connection, List<JournalChange> changes)
+  private static void update(
+      Connection connection, List<JournalChange> changes, Map<String, Integer> counts)
       throws SQLException {
+    var ended =
+        changes.stream()
+            .filter(Update.class::isInstance)
+            .map(Update.class::cast)
+            .sorted(Comparator.comparing(update -> update.execution().id()))
+            .toList();
+    if (ended.isEmpty()) {
+      return;
+    }
     try (var update =
         connection.prepareStatement(
             "UPDATE executions SET status = ?, result = ?, logs = ?, updated_at = ?"
                 + " WHERE id = ? AND status = 'running'")) {
-      boolean any = false;
-      for (var change : changes) {
-        if (change instanceof Update(var execution, var end, var _)) {
-          Rows.set(update, end.status().text(), end.result(), end.log(), end.at(), execution.id());
-          update.addBatch();
-          any = true;
+      for (var change : ended) {
+        var end = change.end();
+        Rows.set(
+            update,
+            end.status().text(),
+            end.result(),
+            end.log(),
+            end.at(),
+            change.execution().id());
+        update.addBatch();
+      }
+      int[] changed = update.executeBatch();
+      for (int i = 0; i < changed.length; i++) {
+        if (changed[i] != 0) {
+          counts.merge(ended.get(i).execution().functionId(), 1, Integer::sum);
         }
       }
-      runIf(any, update);
     }
   }
 
   private static void delete(Connection connection, List<JournalChange> changes)
       throws SQLException {
+    var gone =
+        changes.stream()
+            .filter(Delete.class::isInstance)
+            .map(change -> ((Delete) change).executionId())
+            .sorted()
+            .toList();
+    if (gone.isEmpty()) {
+      return;
+    }
     try (var delete = connection.prepareStatement("DELETE FROM executions WHERE id = ?")) {
-      boolean any = false;
-      for (var change : changes) {
-        if (change instanceof Delete(var id, var _)) {
-          Rows.set(delete, id);
-          delete.addBatch();
-          any = true;
-        }
+      for (var id : gone) {
+        Rows.set(delete, id);
+        delete.addBatch();
       }
-      runIf(any, delete);
+      delete.executeBatch();
     }
   }
 
-  private void count(Connection connection, List<JournalChange> changes) throws SQLException {
-    Map<String, Integer> counts = new HashMap<>();
-    for (var change : changes) {
-      switch (change) {
-        case Insert(var execution, var end, var _) when end != null ->
-            counts.merge(execution.functionId(), 1, Integer::sum);
-        case Update(var execution, var _, var _) ->
-            counts.merge(execution.functionId(), 1, Integer::sum);
-        default -> {}
-      }
+  private void count(Connection connection, Map<String, Integer> counts) throws SQLException {
+    if (counts.isEmpty()) {
+      return;
     }
     try (var update =
         connection.prepareStatement(
@@ -143,13 +167,7 @@ public final class JournalWriter {
         Rows.set(update, function.getValue(), clock.instant(), function.getKey());
         update.addBatch();
       }
-      runIf(!counts.isEmpty(), update);
-    }
-  }
-
-  private static void runIf(boolean any, PreparedStatement statement) throws SQLException {
-    if (any) {
-      statement.executeBatch();
+      update.executeBatch();
     }
   }
 }

@@ -13,6 +13,7 @@ class TestVocabulary {
       classes = {
         ApiConfig.class,
         AuthenticationConfig.class,
+        DatabaseConfig.class,
         EngineAccessConfig.class,
         LimitsConfig.class
       })
