@@ -4,7 +4,8 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-packages=(curl unzip procps util-linux python3 nodejs python3-openstackclient python3-qinlingclient)
+packages=(curl unzip procps util-linux python3 nodejs python3-openstackclient python3-qinlingclient mariadb-server
+  postgresql)
 missing=()
 for package in "${packages[@]}"; do
   case $package in
@@ -23,7 +24,11 @@ fi
 find_jdk
 
 cd "$top"
-say "== Services: format, build, unit tests"
+# Everything after this has a MariaDB and a PostgreSQL server, which go with it.
+if [ -z "${QINLING_TEST_MARIADB:-}" ] || [ -z "${QINLING_TEST_POSTGRESQL:-}" ]; then
+  exec /usr/bin/python3 e2e/databases.py run -- "$top/deploy/test.sh" "$@"
+fi
+say "== Services: format, build, unit and integration tests"
 ./mvnw -B verify
 say "== Runtimes: the worker protocol"
 /usr/bin/python3 -m unittest discover -s deploy/runtimes/tests

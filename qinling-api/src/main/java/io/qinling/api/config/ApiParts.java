@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.agroal.api.AgroalDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Aliases;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
+import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.GrpcEngine;
 import io.qinling.api.engine.Reconnecting;
@@ -45,8 +47,11 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.qinling.request.RequestId;
 import io.qinling.request.RequestIdCarrier;
+import io.quarkus.agroal.DataSource.DataSourceLiteral;
+import io.quarkus.arc.InjectableInstance;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -56,7 +61,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 
 /** Puts the api together from its configuration. */
 @ApplicationScoped
@@ -116,8 +120,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Database database(DataSource dataSource) {
-    return new Database(dataSource);
+  Database database(DatabaseConfig config, @Any InjectableInstance<AgroalDataSource> pools) {
+    return new Database(pools.select(new DataSourceLiteral(config.url().kind().text())).get());
   }
 
   @Produces
@@ -305,8 +309,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Journal journal(Database database, Clock clock) {
-    return new Journal(new JournalWriter(database, true, clock));
+  Journal journal(Database database, DatabaseConfig config, Clock clock) {
+    return new Journal(new JournalWriter(database, config.url().kind() == DatabaseKind.H2, clock));
   }
 
   void stop(@Disposes Journal journal) {

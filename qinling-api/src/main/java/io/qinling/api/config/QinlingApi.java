@@ -35,6 +35,7 @@ public class QinlingApi {
   void start(
       @Observes StartupEvent event,
       ApiConfig api,
+      DatabaseConfig database,
       Authenticator authenticator,
       Recovery recovery,
       PoolKeeper pools,
@@ -45,6 +46,7 @@ public class QinlingApi {
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
+    DatabaseStart.prepare(database);
     recovery.recover();
     pools.resume();
     api.executionRetention()

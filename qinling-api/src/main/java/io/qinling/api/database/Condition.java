@@ -25,8 +25,9 @@ public record Condition(String sql, List<Object> parameters) {
 
   /** What comes after an item in lists, which are ordered by time and then by id. */
   public static Condition after(Instant createdAt, String id) {
+    // So that an index by project and time is entered at the item, by each of the databases.
     return new Condition(
-        "(created_at > ? OR (created_at = ? AND id > ?))", List.of(createdAt, createdAt, id));
+        "created_at >= ? AND (created_at > ? OR id > ?)", List.of(createdAt, createdAt, id));
   }
 
   /** Both must hold. */
@@ -50,11 +51,18 @@ public record Condition(String sql, List<Object> parameters) {
       case "gte" -> new Condition(column + " >= ?", List.of(value));
       case "lt" -> new Condition(column + " < ?", List.of(value));
       case "lte" -> new Condition(column + " <= ?", List.of(value));
-      case "has" -> new Condition(column + " LIKE ?", List.of("%" + value + "%"));
+      case "has" -> has(column, value);
       case "in" -> oneOf(column + " IN ", value);
       case "nin" -> oneOf(column + " NOT IN ", value);
       default -> equal(column, expression);
     };
+  }
+
+  /** Per cent signs and underscores stand for any text, and nothing takes that from them. */
+  private static Condition has(String column, String value) {
+    // Left to themselves, databases see an escape in the backslash.
+    return new Condition(
+        column + " LIKE ? ESCAPE '|'", List.of("%" + value.replace("|", "||") + "%"));
   }
 
   private static Condition oneOf(String test, String list) {

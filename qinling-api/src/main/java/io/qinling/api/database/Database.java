@@ -6,19 +6,18 @@ import io.qinling.error.QinlingException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** The SQL database. Its methods block; texts of its errors never reach a caller. */
 public final class Database {
-  /** Class of SQL states, from ISO/IEC 9075-2; the exception's class is another one for batches. */
-  private static final String INTEGRITY_VIOLATION = "23";
-
   private static final int PAGE = 200;
+  private static final int ATTEMPTS = 6;
+  private static final long PAUSE_MILLIS = 4;
 
   private final DataSource dataSource;
 
@@ -102,41 +101,76 @@ public final class Database {
 
   /** Runs single statements, each of which is its own transaction. */
   public <T> T run(Work<T> work) {
-    try (var connection = dataSource.getConnection()) {
+    try (var connection = connect()) {
       return work.run(connection);
     } catch (SQLException failed) {
       throw translated(failed);
     }
   }
 
-  /** Runs all statements in one transaction, which is rolled back when the work throws. */
+  /**
+   * Runs all statements in one transaction, which is rolled back when the work throws. Where it is
+   * undone because others were in the way, the work is run again.
+   */
   public <T> T inTransaction(Work<T> work) {
-    try (var connection = dataSource.getConnection()) {
+    for (int failures = 1; ; failures++) {
+      try {
+        return tryTransaction(work);
+      } catch (SQLException failed) {
+        if (!SqlFailures.isRepeatable(failed) || failures == ATTEMPTS) {
+          throw translated(failed);
+        }
+      }
+      if (!pause(failures)) {
+        throw new QinlingException(ErrorCode.UNAVAILABLE, "The service is stopping");
+      }
+    }
+  }
+
+  private <T> T tryTransaction(Work<T> work) throws SQLException {
+    try (var connection = connect()) {
+      // The pool sets it back.
       connection.setAutoCommit(false);
       try {
         var result = work.run(connection);
         connection.commit();
         return result;
       } catch (Throwable failed) {
-        connection.rollback();
+        rollBack(connection, failed);
         throw failed;
-      } finally {
-        connection.setAutoCommit(true);
       }
+    }
+  }
+
+  private Connection connect() {
+    try {
+      return dataSource.getConnection();
     } catch (SQLException failed) {
-      throw translated(failed);
+      throw SqlFailures.unavailable(failed);
+    }
+  }
+
+  private static void rollBack(Connection connection, Throwable cause) {
+    try {
+      connection.rollback();
+    } catch (SQLException lost) {
+      cause.addSuppressed(lost);
+    }
+  }
+
+  /** With jitter, so that those who were in each other's way do not meet again. */
+  private static boolean pause(int failures) {
+    try {
+      Thread.sleep(ThreadLocalRandom.current().nextLong(PAUSE_MILLIS << failures));
+      return true;
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
   /** What a failure of the database means to a caller; a defect of ours stays a defect. */
   public static RuntimeException translated(SQLException failed) {
-    if (String.valueOf(failed.getSQLState()).startsWith(INTEGRITY_VIOLATION)) {
-      return new QinlingException(
-          ErrorCode.INVALID_INPUT, "Duplicate or dangling reference", failed);
-    }
-    if (failed instanceof SQLTransientException) {
-      return new QinlingException(ErrorCode.UNAVAILABLE, "The database is not available", failed);
-    }
-    return new IllegalStateException("The database refused a statement", failed);
+    return SqlFailures.translated(failed);
   }
 }

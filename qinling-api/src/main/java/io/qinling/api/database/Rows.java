@@ -24,7 +24,9 @@ public final class Rows {
   public static void set(PreparedStatement statement, Object... values) throws SQLException {
     for (int i = 0; i < values.length; i++) {
       switch (values[i]) {
-        case null -> statement.setNull(i + 1, Types.VARCHAR);
+        // Of the column's type; PostgreSQL takes no text for a time.
+        case null -> statement.setNull(i + 1, Types.NULL);
+        case String text -> statement.setString(i + 1, storable(text));
         case Instant time ->
             statement.setObject(
                 i + 1,
@@ -32,5 +34,10 @@ public final class Rows {
         default -> statement.setObject(i + 1, values[i]);
       }
     }
+  }
+
+  /** PostgreSQL cannot hold null characters, which functions may well print. */
+  private static String storable(String text) {
+    return text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
   }
 }

@@ -9,11 +9,12 @@ import io.qinling.api.execution.JournalChange.Delete;
 import io.qinling.api.execution.JournalChange.Insert;
 import io.qinling.api.execution.JournalChange.Update;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Writes the changes of the journal, all in one transaction. Used by the journal's thread only. */
@@ -34,10 +35,13 @@ public final class JournalWriter {
   /** Commits all changes, or none. */
   void write(List<JournalChange> changes) {
     database.inTransaction(connection -> {
-      insert(connection, changes);
-      update(connection, changes);
+      // In the order of the functions' ids, in which every api process locks their rows.
+      var counts = new TreeMap<Counted, Integer>(
+              comparing(Counted::functionId).thenComparingInt(Counted::version));
+      insert(connection, changes, counts);
+      update(connection, changes, counts);
       delete(connection, changes);
-      count(connection, changes);
+      count(connection, counts);
       return null;
     });
   }
@@ -60,7 +64,8 @@ public final class JournalWriter {
     }
   }
 
-  private static void insert(Connection connection, List<JournalChange> changes)
+  private static void insert(
+      Connection connection, List<JournalChange> changes, Map<Counted, Integer> counts)
       throws SQLException {
     try (var insert =
         connection.prepareStatement(
@@ -88,92 +93,114 @@ public final class JournalWriter {
               execution.updatedAt());
           insert.addBatch();
           any = true;
+          if (end != null) {
+            counts.merge(Counted.of(execution), 1, Integer::sum);
+          }
         }
       }
-      runIf(any, insert);
+      if (any) {
+        insert.executeBatch();
+      }
     }
   }
 
-  private static void update(Connection connection, List<JournalChange> changes)
+  private static void update(
+      Connection connection, List<JournalChange> changes, Map<Counted, Integer> counts)
       throws SQLException {
+    var ended =
+        changes.stream()
+            .filter(Update.class::isInstance)
+            .map(Update.class::cast)
+            .sorted(comparing(update -> update.execution().id()))
+            .toList();
+    if (ended.isEmpty()) {
+      return;
+    }
     try (var update =
         connection.prepareStatement(
             "UPDATE executions SET status = ?, result = ?, logs = ?, updated_at = ?"
                 + " WHERE id = ? AND status = 'running'")) {
-      boolean any = false;
-      for (var change : changes) {
-        if (change instanceof Update(var execution, var end, var _)) {
-          Rows.set(update, end.status().text(), end.result(), end.log(), end.at(), execution.id());
-          update.addBatch();
-          any = true;
+      for (var change : ended) {
+        var end = change.end();
+        Rows.set(
+            update,
+            end.status().text(),
+            end.result(),
+            end.log(),
+            end.at(),
+            change.execution().id());
+        update.addBatch();
+      }
+      int[] changed = update.executeBatch();
+      for (int i = 0; i < changed.length; i++) {
+        if (changed[i] != 0) {
+          counts.merge(Counted.of(ended.get(i).execution()), 1, Integer::sum);
         }
       }
-      runIf(any, update);
     }
   }
 
   private static void delete(Connection connection, List<JournalChange> changes)
       throws SQLException {
+    var gone =
+        changes.stream()
+            .filter(Delete.class::isInstance)
+            .map(change -> ((Delete) change).executionId())
+            .sorted()
+            .toList();
+    if (gone.isEmpty()) {
+      return;
+    }
     try (var delete = connection.prepareStatement("DELETE FROM executions WHERE id = ?")) {
-      boolean any = false;
-      for (var change : changes) {
-        if (change instanceof Delete(var id, var _)) {
-          Rows.set(delete, id);
-          delete.addBatch();
-          any = true;
-        }
+      for (var id : gone) {
+        Rows.set(delete, id);
+        delete.addBatch();
       }
-      runIf(any, delete);
+      delete.executeBatch();
     }
   }
 
   /** What is counted: the latest code and each version for itself. */
   private record Counted(String functionId, int version) {
+    /** An execution that upstream left without a function counts for none. */
     static Counted of(ExecutionRecord execution) {
-      return new Counted(execution.functionId(), execution.functionVersion());
+      return new Counted(
+          Objects.requireNonNullElse(execution.functionId(), ""), execution.functionVersion());
     }
   }
 
-  private void count(Connection connection, List<JournalChange> changes) throws SQLException {
-    Map<Counted, Integer> counts =
-        new TreeMap<>(comparing(Counted::functionId).thenComparingInt(Counted::version));
-    for (var change : changes) {
-      switch (change) {
-        case Insert(var execution, var end, var _) when end != null ->
-            counts.merge(Counted.of(execution), 1, Integer::sum);
-        case Update(var execution, var _, var _) ->
-            counts.merge(Counted.of(execution), 1, Integer::sum);
-        default -> {}
+  private void count(Connection connection, Map<Counted, Integer> counts) throws SQLException {
+    var now = clock.instant();
+    var latest = new ArrayList<Object[]>();
+    var versions = new ArrayList<Object[]>();
+    counts.forEach((counted, by) -> {
+      if (counted.version() == 0) {
+        latest.add(new Object[] {by, now, counted.functionId()});
+      } else {
+        versions.add(new Object[] {by, now, counted.functionId(), counted.version()});
       }
-    }
-    try (var latest =
-            connection.prepareStatement(
-                "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?");
-        var version =
-            connection.prepareStatement(
-                "UPDATE function_versions SET count = count + ?, updated_at = ?"
-                    + " WHERE function_id = ? AND version_number = ?")) {
-      boolean anyLatest = false;
-      boolean anyVersion = false;
-      for (var counted : counts.entrySet()) {
-        var of = counted.getKey();
-        if (of.version() == 0) {
-          Rows.set(latest, counted.getValue(), clock.instant(), of.functionId());
-          latest.addBatch();
-          anyLatest = true;
-        } else {
-          Rows.set(version, counted.getValue(), clock.instant(), of.functionId(), of.version());
-          version.addBatch();
-          anyVersion = true;
-        }
-      }
-      runIf(anyLatest, latest);
-      runIf(anyVersion, version);
-    }
+    });
+    runAll(
+        connection,
+        "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?",
+        latest);
+    runAll(
+        connection,
+        "UPDATE function_versions SET count = count + ?, updated_at = ?"
+            + " WHERE function_id = ? AND version_number = ?",
+        versions);
   }
 
-  private static void runIf(boolean any, PreparedStatement statement) throws SQLException {
-    if (any) {
+  private static void runAll(Connection connection, String sql, List<Object[]> parameters)
+      throws SQLException {
+    if (parameters.isEmpty()) {
+      return;
+    }
+    try (var statement = connection.prepareStatement(sql)) {
+      for (var values : parameters) {
+        Rows.set(statement, values);
+        statement.addBatch();
+      }
       statement.executeBatch();
     }
   }

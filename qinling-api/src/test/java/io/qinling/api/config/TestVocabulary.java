@@ -14,6 +14,7 @@ class TestVocabulary {
         ApiConfig.class,
         AuthenticationConfig.class,
         CorsConfig.class,
+        DatabaseConfig.class,
         EngineAccessConfig.class,
         KeystoneConfig.class,
         LimitsConfig.class,

@@ -10,17 +10,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TestCondition {
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
+      quoteCharacter = '`',
       value = {
-        "running|c = ?|running",
-        "eq:running|c = ?|running",
-        "neq:running|c <> ?|running",
-        "gt:a|c > ?|a",
-        "gte:a|c >= ?|a",
-        "lt:a|c < ?|a",
-        "lte:a|c <= ?|a",
-        "has:a:b|c LIKE ?|%a:b%",
-        "like:x|c = ?|like:x",
+        "running;c = ?;running",
+        "eq:running;c = ?;running",
+        "neq:running;c <> ?;running",
+        "gt:a;c > ?;a",
+        "gte:a;c >= ?;a",
+        "lt:a;c < ?;a",
+        "lte:a;c <= ?;a",
+        "has:a|b;c LIKE ? ESCAPE '|';%a||b%",
+        "like:x;c = ?;like:x",
       })
   void operatorsArePrefixes(String expression, String sql, String parameter) {
     assertThat(Condition.filter("c", expression))

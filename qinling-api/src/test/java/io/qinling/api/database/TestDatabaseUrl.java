@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.qinling.api.config;
+package io.qinling.api.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

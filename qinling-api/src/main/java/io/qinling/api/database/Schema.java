@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.database;
+
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
+
+/**
+ * The tables, and their way from version to version: the folders {@code db/migration/common} and
+ * {@code db/migration/<kind>}. Several processes may migrate at once; one does it, the others wait.
+ */
+public final class Schema {
+  private static final String BEFORE_FIRST = "0";
+
+  private final DatabaseKind kind;
+  private final DataSource dataSource;
+  private final Flyway flyway;
+
+  public Schema(DatabaseUrl url) {
+    this(url.kind(), url.unpooled());
+  }
+
+  public Schema(DatabaseKind kind, DataSource dataSource) {
+    this.kind = kind;
+    this.dataSource = dataSource;
+    this.flyway =
+        Flyway.configure(Schema.class.getClassLoader())
+            .dataSource(dataSource)
+            .locations("db/migration/common", "db/migration/" + kind.text())
+            .placeholders(placeholders(kind))
+            .baselineVersion(BEFORE_FIRST)
+            .baselineDescription("Left by Qinling 5")
+            // Reached only with tables that Ancestry accepts.
+            .baselineOnMigrate(true)
+            .load();
+  }
+
+  private static Map<String, String> placeholders(DatabaseKind kind) {
+    return switch (kind) {
+      case H2 ->
+          Map.of("text", "CLOB", "time", "TIMESTAMP(6)", "table", "", "now", "LOCALTIMESTAMP");
+      case MARIADB ->
+          Map.of(
+              "text",
+              "LONGTEXT",
+              "time",
+              "DATETIME(6)",
+              "table",
+              "ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+              "now",
+              "UTC_TIMESTAMP(6)");
+      case POSTGRESQL ->
+          Map.of(
+              "text",
+              "TEXT",
+              "time",
+              "TIMESTAMP(6)",
+              "table",
+              "",
+              "now",
+              "CURRENT_TIMESTAMP AT TIME ZONE 'UTC'");
+    };
+  }
+
+  /**
+   * Brings the tables to the newest version, from nothing, from an earlier version, or from where
+   * the last migration of Qinling 5 left them.
+   *
+   * @throws SchemaException when the tables are none of these, or a migration fails
+   */
+  public void migrate() {
+    try {
+      Ancestry.check(kind, dataSource);
+      if (Arrays.stream(flyway.info().all())
+          .anyMatch(migration -> migration.getState() == MigrationState.FAILED)) {
+        // Where a part of it stays, it can be repeated: see V1.
+        flyway.repair();
+      }
+      flyway.migrate();
+    } catch (FlywayException failed) {
+      throw new SchemaException("The database cannot be migrated: " + reason(failed), failed);
+    } catch (SQLException failed) {
+      throw Database.translated(failed);
+    }
+  }
+
+  /** Migrations that were not run yet, in their order. */
+  public List<String> pending() {
+    return Arrays.stream(flyway.info().pending()).map(Schema::label).toList();
+  }
+
+  /** The version at which the tables are, or nothing. */
+  public String version() {
+    var current = flyway.info().current();
+    return current == null ? "" : String.valueOf(current.getVersion());
+  }
+
+  /** All migrations with their state, in their order. */
+  public List<String> history() {
+    return Arrays.stream(flyway.info().all())
+        .map(migration -> label(migration) + " (" + migration.getState().getDisplayName() + ")")
+        .toList();
+  }
+
+  private static String label(MigrationInfo migration) {
+    return migration.getVersion() + " " + migration.getDescription();
+  }
+
+  private static String reason(FlywayException failed) {
+    return failed.getMessage().strip().lines().findFirst().orElse("");
+  }
+}

@@ -1,4 +1,0 @@
--- Where a version's package is kept.
-ALTER TABLE function_versions ADD COLUMN package_digest VARCHAR(64);
-
-CREATE INDEX function_versions_package_digest ON function_versions (package_digest);
