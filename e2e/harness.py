@@ -393,9 +393,19 @@ class Qinling:
     def log(self, execution):
         return self.get(f"/v1/executions/{execution}/log").text
 
-    def workers(self, function):
-        listed = self.get(f"/v1/functions/{function}/workers").json["workers"]
-        return [worker["worker_name"] for worker in listed]
+    def workers(self, function, version=0):
+        path = f"/v1/functions/{function}/workers?function_version={version}"
+        return [worker["worker_name"] for worker in self.get(path).json["workers"]]
+
+    def upload_again(self, function, sources):
+        """Replaces the package of a function, or answers why not."""
+        package = sources if isinstance(sources, bytes) else zip_of(sources)
+        return self.send_form(
+            "PUT", f"/v1/functions/{function}", {}, [("package", "p.zip", package)])
+
+    def publish(self, function, **fields):
+        """The answer to making a version of a function."""
+        return self.post(f"/v1/functions/{function}/versions", fields)
 
 
 def decoded(execution):
@@ -470,3 +480,27 @@ class QinlingTest(unittest.TestCase):
     def assertOutput(self, execution, status, output):
         self.assertEqual(
             (status, output), (execution["status"], execution["result"].get("output")), execution)
+
+    def assertRefused(self, answer, status, *fragments):
+        """An error in the shape that all clients understand."""
+        self.assertEqual(answer.status, status, answer)
+        self.assertEqual(answer.headers["Content-Type"], "application/json", answer)
+        error = answer.json
+        self.assertEqual(set(error), {"faultcode", "faultstring", "debuginfo"}, answer)
+        self.assertEqual(error["faultcode"], "Client" if status < 500 else "Server", answer)
+        self.assertIsNone(error["debuginfo"], answer)
+        self.assertTrue(error["faultstring"], answer)
+        for fragment in fragments:
+            self.assertIn(fragment.lower(), error["faultstring"].lower())
+
+    def assertJson(self, answer, status=200):
+        self.assertEqual(answer.status, status, answer)
+        self.assertEqual(answer.headers["Content-Type"], "application/json", answer)
+        return answer.json
+
+    def assertEmpty(self, answer, status):
+        self.assertEqual(answer.status, status, answer)
+        self.assertEqual(answer.body, b"", answer)
+        self.assertIsNone(answer.headers["Content-Type"], answer)
+        if status != 204:  # There the header is forbidden: RFC 9110, 8.6.
+            self.assertEqual(answer.headers["Content-Length"], "0", answer)

@@ -41,30 +41,6 @@ class ContractTest(QinlingTest):
         cls.e = q.run(cls.f)["id"]
         cls.addClassCleanup(q.delete, f"/v1/executions/{cls.e}")
 
-    def assertRefused(self, answer, status, *fragments):
-        """An error in the shape that all clients understand."""
-        self.assertEqual(answer.status, status, answer)
-        self.assertEqual(answer.headers["Content-Type"], "application/json", answer)
-        error = answer.json
-        self.assertEqual(set(error), {"faultcode", "faultstring", "debuginfo"}, answer)
-        self.assertEqual(error["faultcode"], "Client" if status < 500 else "Server", answer)
-        self.assertIsNone(error["debuginfo"], answer)
-        self.assertTrue(error["faultstring"], answer)
-        for fragment in fragments:
-            self.assertIn(fragment.lower(), error["faultstring"].lower())
-
-    def assertJson(self, answer, status=200):
-        self.assertEqual(answer.status, status, answer)
-        self.assertEqual(answer.headers["Content-Type"], "application/json", answer)
-        return answer.json
-
-    def assertEmpty(self, answer, status):
-        self.assertEqual(answer.status, status, answer)
-        self.assertEqual(answer.body, b"", answer)
-        self.assertIsNone(answer.headers["Content-Type"], answer)
-        if status != 204:  # There the header is forbidden: RFC 9110, 8.6.
-            self.assertEqual(answer.headers["Content-Length"], "0", answer)
-
     def new_runtime(self, **fields):
         """A runtime whose image nobody has, so that it costs nothing."""
         answer = self.q.post("/v1/runtimes", {"image": "nobody/has-this", **fields})

@@ -518,9 +518,7 @@ class TestLifetimes(FunctionTest):
         return f"def main(**k): return {name!r}\n"
 
     def upload_again(self, function, sources):
-        answer = self.q.send_form(
-            "PUT", f"/v1/functions/{function}", {}, [("package", "p.zip", zip_of(sources))])
-        self.assertEqual(answer.status, 200, answer)
+        self.assertJson(self.q.upload_again(function, sources))
 
     def test_an_update_of_code_takes_effect_at_the_next_call(self):
         function = self.function(self.version("v0"))

@@ -85,7 +85,11 @@ public final class Answers {
 
   /** An error in the one shape that every known client understands. */
   public static Response error(ErrorCode code, String message) {
-    return error(code.httpStatus(), message);
+    var answer = error(code.httpStatus(), message);
+    if (code == ErrorCode.UNAUTHENTICATED || code == ErrorCode.METHOD_NOT_ALLOWED) {
+      answer.getHeaders().add("Server-Error-Message", message);
+    }
+    return answer;
   }
 
   static Response error(int status, String message) {
@@ -116,6 +120,12 @@ public final class Answers {
     }
     if (path.matches(".*/(detach|scale_up|scale_down|invoke)")) {
       return "POST";
+    }
+    if (path.matches(".*/functions/[^/]+/versions")) {
+      return "GET, POST";
+    }
+    if (path.matches(".*/functions/[^/]+/versions/[^/]+")) {
+      return "DELETE, GET, PUT";
     }
     return path.contains("/executions") ? "DELETE, GET, POST" : "DELETE, GET, POST, PUT";
   }

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -33,7 +34,12 @@ public class RoutingRules {
   private static final long LARGEST_JSON_BODY = 8L * 1024 * 1024;
 
   private static final Pattern MEDIA_TYPE = Pattern.compile("[^/;\\s]+/[^/;\\s]+\\s*(;.*)?");
-  private static final Pattern ACTION = Pattern.compile(".*/(detach|scale_up|scale_down|invoke)");
+  private static final Pattern ACTION =
+      Pattern.compile(V1 + "/(functions|webhooks)/.+/(detach|scale_up|scale_down|invoke)");
+
+  /** Addresses that lie below another resource's: the framework would not know their verbs. */
+  private static final Pattern NESTED =
+      Pattern.compile(V1 + "/(functions/[^/]+/versions(/[^/]+(/[a-z_]+)?)?|webhooks/[^/]+/invoke)");
 
   private final Cors cors;
 
@@ -89,13 +95,13 @@ public class RoutingRules {
   private static boolean isRefused(RoutingContext routing, HttpMethod method, String path) {
     var request = routing.request();
     var response = routing.response();
-    if (method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.PATCH)) {
-      response.setStatusCode(ErrorCode.METHOD_NOT_ALLOWED.httpStatus());
-      response.putHeader("Allow", Answers.allowed(path));
-      return true;
-    }
     if (method.equals(HttpMethod.GET) && ACTION.matcher(path).matches()) {
       response.setStatusCode(ErrorCode.NOT_FOUND.httpStatus());
+      return true;
+    }
+    if (!isSpoken(method, path)) {
+      response.setStatusCode(ErrorCode.METHOD_NOT_ALLOWED.httpStatus());
+      response.putHeader("Allow", Answers.allowed(path));
       return true;
     }
     if (isTooLarge(request, path)) {
@@ -110,6 +116,14 @@ public class RoutingRules {
       return true;
     }
     return false;
+  }
+
+  private static boolean isSpoken(HttpMethod method, String path) {
+    if (method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.PATCH)) {
+      return false;
+    }
+    return !NESTED.matcher(path).matches()
+        || List.of(Answers.allowed(path).split(", ")).contains(method.name());
   }
 
   private static boolean isTooLarge(HttpServerRequest request, String path) {

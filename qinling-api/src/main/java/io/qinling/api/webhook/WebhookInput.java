@@ -45,23 +45,31 @@ final class WebhookInput {
   }
 
   /**
-   * Adds a JSON object; another JSON value is the function's one argument, unless the query gives
-   * some.
+   * Adds a JSON object; another JSON value but null is the function's one argument, unless the
+   * query gives some.
    *
    * @throws QinlingException INVALID_INPUT when it is no JSON
    */
   WebhookInput addJson(byte[] body) {
+    JsonNode value;
     try {
-      var value = Json.MAPPER.readTree(body);
-      if (value instanceof ObjectNode given) {
-        given.properties().forEach(field -> add(field.getKey(), field.getValue()));
-        return this;
-      }
-      return addArgument(value.toString());
+      value = Json.MAPPER.readTree(body);
     } catch (IOException malformed) {
-      throw new QinlingException(
-          ErrorCode.INVALID_INPUT, "The body is not valid JSON, as its Content-Type says it is");
+      throw notJson();
     }
+    if (value instanceof ObjectNode given) {
+      given.properties().forEach(field -> add(field.getKey(), field.getValue()));
+      return this;
+    }
+    if (value.isMissingNode()) {
+      throw notJson();
+    }
+    return value.isNull() ? this : addArgument(value.toString());
+  }
+
+  private static QinlingException notJson() {
+    return new QinlingException(
+        ErrorCode.INVALID_INPUT, "The body is not valid JSON, as its Content-Type says it is");
   }
 
   /** Adds a text that is not JSON, as the function's one argument unless the query gives some. */

@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.Locale;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 
 /** Calls of webhooks, for which nobody needs to authenticate. Unknown fields are the input. */
@@ -31,7 +32,14 @@ public class WebhookInvocationResource {
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   public Response invoke(
-      @Context UriInfo uri, @PathParam("id") String id, MultipartFormDataInput form) {
+      @Context UriInfo uri,
+      @PathParam("id") String id,
+      @HeaderParam("Content-Type") String contentType,
+      MultipartFormDataInput form) {
+    // The framework takes such a form for an empty one.
+    if (!contentType.toLowerCase(Locale.ROOT).contains("boundary=")) {
+      throw new QinlingException(ErrorCode.INVALID_INPUT, "The form has no boundary");
+    }
     var input = new WebhookInput(uri.getQueryParameters());
     for (var field : form.getValues().entrySet()) {
       for (var value : field.getValue()) {

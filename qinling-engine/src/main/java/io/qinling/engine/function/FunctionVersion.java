@@ -37,6 +37,18 @@ public record FunctionVersion(
     requirePositive("timeout", timeout.toMillis());
   }
 
+  /**
+   * Whether workers that are loaded with the other can run this one. The timeout comes with each
+   * execution.
+   */
+  public boolean runsTheSameAs(FunctionVersion other) {
+    return pool.equals(other.pool)
+        && packageDigest.equals(other.packageDigest)
+        && entry.equals(other.entry)
+        && cpuMillis == other.cpuMillis
+        && memoryBytes == other.memoryBytes;
+  }
+
   private static void requirePositive(String what, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(

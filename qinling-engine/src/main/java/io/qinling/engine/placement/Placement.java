@@ -200,12 +200,18 @@ final class Placement {
     return names;
   }
 
-  /** A caller that knows a later revision makes all workers of earlier ones useless. */
+  /**
+   * A caller that knows a later revision makes all workers of earlier ones useless, unless it is
+   * another version of the function that has changed.
+   */
   private void renew(FunctionVersion wanted) {
     if (wanted.revision() > function.revision()) {
+      boolean isUseful = wanted.runsTheSameAs(function);
       function = wanted;
-      List.copyOf(workers).forEach(this::retire);
-      grow();
+      if (!isUseful) {
+        List.copyOf(workers).forEach(this::retire);
+        grow();
+      }
     }
   }
 
@@ -235,22 +241,22 @@ final class Placement {
     blocking.execute(() -> {
       try {
         var worker = supply.claim(wanted);
-        serial.run(() -> claimed(worker, wanted.revision()));
+        serial.run(() -> claimed(worker, wanted));
         claimed.complete(true);
       } catch (RuntimeException reason) {
-        serial.run(() -> claimFailed(wanted.revision(), reason));
+        serial.run(() -> claimFailed(wanted, reason));
         claimed.complete(false);
       }
     });
     return claimed;
   }
 
-  private void claimed(LoadedWorker loaded, long revision) {
+  private void claimed(LoadedWorker loaded, FunctionVersion wanted) {
     claiming--;
     var worker = new PlacedWorker(loaded, nanoTime.getAsLong());
     workers.add(worker);
     loaded.onLost(() -> serial.run(() -> lost(worker)));
-    if (revision < function.revision()) {
+    if (!wanted.runsTheSameAs(function)) {
       retire(worker);
       grow();
       return;
@@ -266,9 +272,9 @@ final class Placement {
     }
   }
 
-  private void claimFailed(long revision, RuntimeException reason) {
+  private void claimFailed(FunctionVersion wanted, RuntimeException reason) {
     claiming--;
-    if (revision < function.revision()) {
+    if (!wanted.runsTheSameAs(function)) {
       // It says nothing about the code that those who wait want to run.
       grow();
       return;

@@ -210,6 +210,25 @@ class TestPlacement {
   }
 
   @Test
+  void aNewRevisionThatRunsTheSameKeepsItsWorkers() {
+    // Given a worker, and one that is being claimed
+    var running = acquire();
+    workers.settle();
+    running.slot.giveBack();
+    placement.scaleUp(function(1), 1, new CompletableFuture<>(), TestPlacement::closed);
+
+    // When
+    var renewed = new Recorder();
+    placement.acquire(function(2, "digest1"), renewed, TestPlacement::closed);
+    workers.settle();
+
+    // Then
+    assertThat(renewed.slot.worker()).isSameAs(running.slot.worker());
+    assertThat(workers.released).isEmpty();
+    assertThat(names()).hasSize(2);
+  }
+
+  @Test
   void idleWorkersExpireAndBusyOnesStay() {
     // Given
     var waiters = acquire(6);
@@ -310,11 +329,15 @@ class TestPlacement {
   }
 
   private static FunctionVersion function(long revision) {
+    return function(revision, "digest" + revision);
+  }
+
+  private static FunctionVersion function(long revision, String digest) {
     return new FunctionVersion(
         new FunctionKey("f", 0),
         revision,
         new Pool("r", "image", true),
-        "digest",
+        digest,
         "main.main",
         100,
         1,
