@@ -36,7 +36,8 @@ public final class JournalWriter {
   void write(List<JournalChange> changes) {
     database.inTransaction(connection -> {
       // In the order of the functions' ids, in which every api process locks their rows.
-      var counts = new TreeMap<Counted, Integer>(
+      var counts =
+          new TreeMap<Counted, Integer>(
               comparing(Counted::functionId).thenComparingInt(Counted::version));
       insert(connection, changes, counts);
       update(connection, changes, counts);
@@ -181,9 +182,7 @@ public final class JournalWriter {
       }
     });
     runAll(
-        connection,
-        "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?",
-        latest);
+        connection, "UPDATE functions SET count = count + ?, updated_at = ? WHERE id = ?", latest);
     runAll(
         connection,
         "UPDATE function_versions SET count = count + ?, updated_at = ?"
