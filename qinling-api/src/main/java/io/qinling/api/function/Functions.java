@@ -242,13 +242,13 @@ public final class Functions {
     if (!runsTheSame(before, after)) {
       releaseWorkers(before.id());
     }
-    if (!before.packageDigest().equals(after.packageDigest())) {
+    if (!Objects.equals(before.packageDigest(), after.packageDigest())) {
       discardLater(before.packageDigest());
     }
   }
 
   private static boolean runsTheSame(FunctionRecord one, FunctionRecord other) {
-    return one.packageDigest().equals(other.packageDigest())
+    return Objects.equals(one.packageDigest(), other.packageDigest())
         && Objects.equals(one.entry(), other.entry())
         && one.cpu() == other.cpu()
         && one.memorySize() == other.memorySize();
@@ -288,7 +288,7 @@ public final class Functions {
   }
 
   InputStream download(FunctionRecord function) {
-    return packages.open(function.packageDigest());
+    return packages.open(function.requirePackageDigest());
   }
 
   List<String> workers(String functionId, int version) {

@@ -55,8 +55,13 @@ public final class Packages {
   /**
    * Deletes a package that no record names any more. One that cannot be deleted now is left to
    * later.
+   *
+   * @param digest null for a package that there is none of
    */
   void discard(String digest) {
+    if (digest == null) {
+      return;
+    }
     var lock = lock(digest);
     lock.lock();
     try {
