@@ -1,4 +1,5 @@
--- The tables of Qinling 5 at its last migration, with its names. Where Qinling 5 left them, this changes nothing.
+-- The tables of Qinling 5 at its last migration, with its names; foreign keys come with the types of their columns.
+-- Where Qinling 5 left the tables, this changes nothing.
 --
 -- Migrations of this folder run on every database. What differs stands in placeholders: texts of any length, times,
 -- and what ends CREATE TABLE. MariaDB cannot undo a part of a migration, so each statement must bear being repeated.
@@ -31,8 +32,7 @@ CREATE TABLE IF NOT EXISTS functions (
     trust_id VARCHAR(80),
     latest_version INT DEFAULT 0 NOT NULL,
     created_at ${time},
-    updated_at ${time},
-    FOREIGN KEY (runtime_id) REFERENCES runtimes (id)
+    updated_at ${time}
 ) ${table};
 
 CREATE TABLE IF NOT EXISTS function_versions (
@@ -44,8 +44,7 @@ CREATE TABLE IF NOT EXISTS function_versions (
     count INT DEFAULT 0 NOT NULL,
     created_at ${time},
     updated_at ${time},
-    UNIQUE (project_id, function_id, version_number),
-    FOREIGN KEY (function_id) REFERENCES functions (id)
+    UNIQUE (project_id, function_id, version_number)
 ) ${table};
 
 CREATE TABLE IF NOT EXISTS function_aliases (
@@ -58,8 +57,7 @@ CREATE TABLE IF NOT EXISTS function_aliases (
     created_at ${time},
     updated_at ${time},
     UNIQUE (project_id, function_id, function_version),
-    UNIQUE (project_id, name),
-    FOREIGN KEY (function_id) REFERENCES functions (id)
+    UNIQUE (project_id, name)
 ) ${table};
 
 CREATE TABLE IF NOT EXISTS executions (
@@ -92,8 +90,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     function_version INT DEFAULT 0 NOT NULL,
     function_input VARCHAR(255),
     created_at ${time},
-    updated_at ${time},
-    FOREIGN KEY (function_id) REFERENCES functions (id)
+    updated_at ${time}
 ) ${table};
 
 CREATE TABLE IF NOT EXISTS webhooks (

@@ -1,10 +1,18 @@
 -- Qinling 5 left times without fractions of a second, logs of 64 KiB, and texts of three bytes a character that were
 -- compared without regard to case. Here texts are compared by their characters' codes, as in the other databases.
 
-SET FOREIGN_KEY_CHECKS = 0;
-
--- The services of Qinling 5 made this one, its migrations did not.
-ALTER TABLE webhooks DROP FOREIGN KEY IF EXISTS webhooks_ibfk_1;
+-- What a foreign key refers to cannot be changed, and their names depend on who made the tables.
+DELIMITER //
+BEGIN NOT ATOMIC
+    FOR found IN (
+        SELECT table_name AS tab, constraint_name AS name
+        FROM information_schema.referential_constraints
+        WHERE constraint_schema = DATABASE())
+    DO
+        EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', found.tab, '` DROP FOREIGN KEY `', found.name, '`');
+    END FOR;
+END //
+DELIMITER ;
 
 ALTER TABLE runtimes
     ROW_FORMAT = DYNAMIC,
@@ -72,4 +80,11 @@ ALTER TABLE webhooks
     MODIFY function_id VARCHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
     MODIFY function_version INT;
 
-SET FOREIGN_KEY_CHECKS = 1;
+ALTER TABLE functions ADD CONSTRAINT functions_runtime_id_fkey
+    FOREIGN KEY IF NOT EXISTS (runtime_id) REFERENCES runtimes (id);
+ALTER TABLE function_versions ADD CONSTRAINT function_versions_function_id_fkey
+    FOREIGN KEY IF NOT EXISTS (function_id) REFERENCES functions (id);
+ALTER TABLE function_aliases ADD CONSTRAINT function_aliases_function_id_fkey
+    FOREIGN KEY IF NOT EXISTS (function_id) REFERENCES functions (id);
+ALTER TABLE jobs ADD CONSTRAINT jobs_function_id_fkey
+    FOREIGN KEY IF NOT EXISTS (function_id) REFERENCES functions (id);

@@ -1,3 +1,18 @@
+-- Their names and rules depend on who made the tables.
+DO $$
+DECLARE
+    found RECORD;
+BEGIN
+    FOR found IN
+        SELECT conrelid::regclass AS tab, conname AS name
+        FROM pg_constraint
+        WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.tab, found.name);
+    END LOOP;
+END
+$$;
+
 -- Texts are compared by their characters' codes, as in the other databases, whatever the collation of the database.
 DO $$
 DECLARE
@@ -18,9 +33,6 @@ BEGIN
     END LOOP;
 END
 $$;
-
--- The services of Qinling 5 made this one, its migrations did not.
-ALTER TABLE webhooks DROP CONSTRAINT IF EXISTS webhooks_function_id_fkey;
 
 ALTER TABLE runtimes
     ALTER COLUMN is_public SET DEFAULT TRUE,
@@ -65,3 +77,12 @@ ALTER TABLE jobs
 ALTER TABLE webhooks
     ALTER COLUMN function_id DROP NOT NULL,
     ALTER COLUMN function_version DROP NOT NULL;
+
+ALTER TABLE functions ADD CONSTRAINT functions_runtime_id_fkey
+    FOREIGN KEY (runtime_id) REFERENCES runtimes (id);
+ALTER TABLE function_versions ADD CONSTRAINT function_versions_function_id_fkey
+    FOREIGN KEY (function_id) REFERENCES functions (id);
+ALTER TABLE function_aliases ADD CONSTRAINT function_aliases_function_id_fkey
+    FOREIGN KEY (function_id) REFERENCES functions (id);
+ALTER TABLE jobs ADD CONSTRAINT jobs_function_id_fkey
+    FOREIGN KEY (function_id) REFERENCES functions (id);

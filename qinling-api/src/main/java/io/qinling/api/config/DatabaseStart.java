@@ -5,18 +5,18 @@ import io.qinling.api.database.Schema;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
-import org.jboss.logging.Logger;
+import java.util.function.Consumer;
 
 /** Waits for the database and brings its tables to this release. */
 final class DatabaseStart {
-  private static final Logger LOG = Logger.getLogger(DatabaseStart.class);
-
   private DatabaseStart() {}
 
   /**
-   * @throws QinlingException UNAVAILABLE when the database cannot be reached with all retries
+   * @param retrying is told why the database is waited for, each time
+   * @throws QinlingException UNAVAILABLE when it cannot be reached with all retries
+   * @throws io.qinling.api.database.SchemaException when its tables cannot be worked with
    */
-  static void prepare(DatabaseConfig config) {
+  static void prepare(DatabaseConfig config, Consumer<String> retrying) {
     var schema = new Schema(config.url());
     for (int failures = 0; ; failures++) {
       try {
@@ -26,12 +26,18 @@ final class DatabaseStart {
         if (unreachable.code() != ErrorCode.UNAVAILABLE || failures == config.maxRetries()) {
           throw unreachable;
         }
-        LOG.warnf(
-            "The database cannot be reached, and is tried again: seconds=%d reason=%s",
-            config.retryInterval(), unreachable.getCause().getMessage());
+        retrying.accept(
+            "%s; trying again in %d seconds"
+                .formatted(reason(unreachable), config.retryInterval()));
       }
       pause(config);
     }
+  }
+
+  /** For the operator; what a caller of the api is told leaves out what the database said. */
+  static String reason(QinlingException unreachable) {
+    var cause = unreachable.getCause();
+    return unreachable.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
   }
 
   private static void pause(DatabaseConfig config) {

@@ -15,6 +15,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.event.Observes;
 import java.time.Clock;
+import java.util.Arrays;
 import org.jboss.logging.Logger;
 
 /** The process qinling-api. */
@@ -22,8 +23,16 @@ import org.jboss.logging.Logger;
 public class QinlingApi {
   private static final Logger LOG = Logger.getLogger(QinlingApi.class);
 
+  /** The first argument that makes this process qinling-db-manage. */
+  private static final String DATABASE_COMMAND = "db-manage";
+
   /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
   public static void main(String... arguments) {
+    if (arguments.length > 0 && arguments[0].equals(DATABASE_COMMAND)) {
+      System.exit(
+          new DatabaseCommand(System.out, System.err)
+              .run(Arrays.copyOfRange(arguments, 1, arguments.length)));
+    }
     try {
       Quarkus.run(ConfArguments.apply("qinling-api", arguments));
     } catch (ConfException wrong) {
@@ -46,7 +55,7 @@ public class QinlingApi {
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
-    DatabaseStart.prepare(database);
+    DatabaseStart.prepare(database, LOG::warn);
     recovery.recover();
     pools.resume();
     api.executionRetention()

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import javax.sql.DataSource;
 
 /** Where the tables of a database come from. Only our own and those of Qinling 5 are touched. */
 final class Ancestry {
@@ -33,39 +32,37 @@ final class Ancestry {
   /**
    * @throws SchemaException when the database has tables that cannot be migrated
    */
-  static void check(DatabaseKind kind, DataSource dataSource) throws SQLException {
-    try (var connection = dataSource.getConnection()) {
-      requireMariaDb(kind, connection);
-      var tables = tables(connection);
-      if (tables.isEmpty() || tables.contains(OUR_HISTORY)) {
-        return;
-      }
-      if (!tables.contains(UPSTREAM_HISTORY)) {
-        throw new SchemaException(
-            "The database has tables of somebody else: "
-                + String.join(", ", new TreeSet<>(tables))
-                + ". Name a database of Qinling's own in [database] connection. If these are Qinling's, run"
-                + " the earlier release's own `qinling-db-manage upgrade head` first",
-            null);
-      }
-      var revisions = revisions(connection);
-      if (!revisions.equals(List.of(UPSTREAM_HEAD))) {
-        throw new SchemaException(
-            "The database was left by an earlier release of Qinling at revision "
-                + revisions
-                + ", and can be taken over at revision "
-                + UPSTREAM_HEAD
-                + " only: run that release's own `qinling-db-manage upgrade head` first",
-            null);
-      }
-      var missing = new TreeSet<>(TABLES);
-      missing.removeAll(tables);
-      if (!missing.isEmpty()) {
-        throw new SchemaException(
-            "The database was left by an earlier release of Qinling and lacks tables: "
-                + String.join(", ", missing),
-            null);
-      }
+  static void check(DatabaseKind kind, Connection connection) throws SQLException {
+    requireMariaDb(kind, connection);
+    var tables = tables(connection);
+    if (tables.isEmpty() || tables.contains(OUR_HISTORY)) {
+      return;
+    }
+    if (!tables.contains(UPSTREAM_HISTORY)) {
+      throw new SchemaException(
+          "The database has tables of somebody else: "
+              + String.join(", ", new TreeSet<>(tables))
+              + ". Name a database of Qinling's own in [database] connection. If these are Qinling's, run"
+              + " the earlier release's own `qinling-db-manage upgrade head` first",
+          null);
+    }
+    var revisions = revisions(connection);
+    if (!revisions.equals(List.of(UPSTREAM_HEAD))) {
+      throw new SchemaException(
+          "The database was left by an earlier release of Qinling at revision "
+              + revisions
+              + ", and can be taken over at revision "
+              + UPSTREAM_HEAD
+              + " only: run that release's own `qinling-db-manage upgrade head` first",
+          null);
+    }
+    var missing = new TreeSet<>(TABLES);
+    missing.removeAll(tables);
+    if (!missing.isEmpty()) {
+      throw new SchemaException(
+          "The database was left by an earlier release of Qinling and lacks tables: "
+              + String.join(", ", missing),
+          null);
     }
   }
 

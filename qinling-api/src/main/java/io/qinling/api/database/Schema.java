@@ -5,10 +5,12 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 
 /**
@@ -73,46 +75,77 @@ public final class Schema {
    * the last migration of Qinling 5 left them.
    *
    * @throws SchemaException when the tables are none of these, or a migration fails
+   * @throws io.qinling.error.QinlingException UNAVAILABLE when the database cannot be reached
    */
   public void migrate() {
+    check();
     try {
-      Ancestry.check(kind, dataSource);
-      if (Arrays.stream(flyway.info().all())
-          .anyMatch(migration -> migration.getState() == MigrationState.FAILED)) {
+      if (states().anyMatch(MigrationState.FAILED::equals)) {
         // Where a part of it stays, it can be repeated: see V1.
         flyway.repair();
       }
       flyway.migrate();
     } catch (FlywayException failed) {
-      throw new SchemaException("The database cannot be migrated: " + reason(failed), failed);
-    } catch (SQLException failed) {
-      throw Database.translated(failed);
+      throw failure(failed);
     }
+  }
+
+  private Stream<MigrationState> states() {
+    return Arrays.stream(flyway.info().all()).map(MigrationInfo::getState);
+  }
+
+  private void check() {
+    try (var connection = dataSource.getConnection()) {
+      Ancestry.check(kind, connection);
+    } catch (SQLException failed) {
+      throw SqlFailures.isUnavailable(failed)
+          ? SqlFailures.unavailable(failed)
+          : new SchemaException("The database cannot be used: " + failed.getMessage(), failed);
+    }
+  }
+
+  private MigrationInfoService info() {
+    check();
+    try {
+      return flyway.info();
+    } catch (FlywayException failed) {
+      throw failure(failed);
+    }
+  }
+
+  private static RuntimeException failure(FlywayException failed) {
+    var what = failed.getMessage().strip().lines().findFirst().orElse("");
+    for (Throwable cause = failed.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException said) {
+        if (SqlFailures.isUnavailable(said)) {
+          return SqlFailures.unavailable(said);
+        }
+        what += ": " + said.getMessage();
+        break;
+      }
+    }
+    return new SchemaException("The database cannot be migrated: " + what, failed);
   }
 
   /** Migrations that were not run yet, in their order. */
   public List<String> pending() {
-    return Arrays.stream(flyway.info().pending()).map(Schema::label).toList();
+    return Arrays.stream(info().pending()).map(Schema::label).toList();
   }
 
-  /** The version at which the tables are, or nothing. */
+  /** The version at which the tables are; empty before the first migration. */
   public String version() {
-    var current = flyway.info().current();
-    return current == null ? "" : String.valueOf(current.getVersion());
+    var current = info().current();
+    return current == null ? "" : current.getVersion().toString();
   }
 
   /** All migrations with their state, in their order. */
   public List<String> history() {
-    return Arrays.stream(flyway.info().all())
+    return Arrays.stream(info().all())
         .map(migration -> label(migration) + " (" + migration.getState().getDisplayName() + ")")
         .toList();
   }
 
   private static String label(MigrationInfo migration) {
     return migration.getVersion() + " " + migration.getDescription();
-  }
-
-  private static String reason(FlywayException failed) {
-    return failed.getMessage().strip().lines().findFirst().orElse("");
   }
 }

@@ -50,7 +50,7 @@ final class SqlFailures {
     return new QinlingException(ErrorCode.UNAVAILABLE, "The database is not available", failed);
   }
 
-  private static boolean isUnavailable(SQLException failed) {
+  static boolean isUnavailable(SQLException failed) {
     return failed instanceof SQLTransientException
         || failed instanceof SQLRecoverableException
         || failed instanceof SQLNonTransientConnectionException

@@ -7,6 +7,8 @@ import io.qinling.api.engine.RunnableFunction;
 import io.qinling.api.engine.RuntimePool;
 import io.qinling.api.http.Json;
 import io.qinling.api.runtime.RuntimeRecord;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,7 +18,7 @@ import java.util.Optional;
  *
  * @param codeJson the object of the API's field {@code code}, as JSON text
  * @param packageDigest SHA-256 of the package, by which the engine keeps it; null for functions of
- *     source image
+ *     source image, and where an earlier release left a package that was not imported
  * @param entry null for functions of source image
  * @param trustId the trust by which it acts as its owner; null without authentication
  * @param revision grows with each change of what is run
@@ -58,6 +60,13 @@ public record FunctionRecord(
         && memorySize == other.memorySize;
   }
 
+  /** For what needs a package that an earlier release left and that was not imported. */
+  public static QinlingException packageMissing(String functionId) {
+    return new QinlingException(
+        ErrorCode.CONFLICT,
+        "The package of function " + functionId + " was not imported; upload it again.");
+  }
+
   /** What the engine needs to run the latest code. */
   public RunnableFunction runnable(RuntimeRecord runtime) {
     return runnable(runtime, 0, packageDigest);
@@ -70,6 +79,9 @@ public record FunctionRecord(
    * @param digest of the version's package
    */
   public RunnableFunction runnable(RuntimeRecord runtime, int version, String digest) {
+    if (digest == null && source() != CodeSource.IMAGE) {
+      throw packageMissing(id);
+    }
     var image = digest == null ? code().path(CodeSource.IMAGE.text()).asText() : "";
     return new RunnableFunction(
         id,

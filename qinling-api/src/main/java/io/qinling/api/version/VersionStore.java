@@ -3,6 +3,7 @@ package io.qinling.api.version;
 
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
+import io.qinling.api.function.FunctionRecord;
 import io.qinling.api.function.FunctionUses;
 import io.qinling.api.function.Functions;
 import io.qinling.error.ErrorCode;
@@ -88,6 +89,9 @@ public final class VersionStore {
         return Optional.empty();
       }
       var latest = latest(connection, functionId);
+      if (latest.packageDigest() == null) {
+        throw FunctionRecord.packageMissing(functionId);
+      }
       var versions = select(connection, SELECT, functionId);
       requireRoom(versions);
       requireChange(versions, latest);
