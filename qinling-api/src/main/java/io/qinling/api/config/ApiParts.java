@@ -22,6 +22,7 @@ import io.qinling.api.function.FunctionCreation;
 import io.qinling.api.function.FunctionStore;
 import io.qinling.api.function.FunctionUpdate;
 import io.qinling.api.function.Functions;
+import io.qinling.api.function.PackageImport;
 import io.qinling.api.function.Packages;
 import io.qinling.api.function.ResourceLimits;
 import io.qinling.api.function.ResourceLimits.Limit;
@@ -153,6 +154,12 @@ public class ApiParts {
   @Singleton
   Packages packages(Engine engine, FunctionStore store) {
     return new Packages(engine, store);
+  }
+
+  @Produces
+  @Singleton
+  PackageImport packageImport(FunctionStore store, Packages packages, EarlierPackages folder) {
+    return new PackageImport(store, packages, folder.fileSystemDir());
   }
 
   @Produces

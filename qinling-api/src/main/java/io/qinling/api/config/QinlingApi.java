@@ -4,6 +4,7 @@ package io.qinling.api.config;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Recovery;
 import io.qinling.api.execution.Retention;
+import io.qinling.api.function.PackageImport;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.conf.ConfArguments;
@@ -48,6 +49,7 @@ public class QinlingApi {
       Authenticator authenticator,
       Recovery recovery,
       PoolKeeper pools,
+      PackageImport packages,
       ExecutionStore executions,
       Clock clock,
       Background background) {
@@ -58,6 +60,7 @@ public class QinlingApi {
     DatabaseStart.prepare(database, LOG::warn);
     recovery.recover();
     pools.resume();
+    packages.start(background.executor());
     api.executionRetention()
         .ifPresent(age -> new Retention(executions, clock, age).start(background.executor()));
   }

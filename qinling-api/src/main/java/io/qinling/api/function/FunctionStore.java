@@ -4,6 +4,7 @@ package io.qinling.api.function;
 import io.qinling.api.database.Condition;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
+import io.qinling.api.function.PackageImport.Missing;
 import io.qinling.api.runtime.RuntimeStore;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -179,6 +180,55 @@ public final class FunctionStore {
       }
     }
     return found;
+  }
+
+  /** Functions and versions of source package that an earlier release left without one. */
+  List<Missing> withoutPackage() {
+    var missing = new ArrayList<Missing>();
+    forEach(
+        new Condition("package_digest IS NULL", List.of()),
+        function -> {
+          if (function.source() == CodeSource.PACKAGE) {
+            var md5 = function.code().path("md5sum").asText("");
+            missing.add(
+                new Missing(
+                    function.projectId(),
+                    function.id(),
+                    0,
+                    Optional.of(md5).filter(text -> text.matches("[0-9a-f]{32}"))));
+          }
+        });
+    database.run(connection -> {
+      try (var select =
+              connection.prepareStatement(
+                  "SELECT project_id, function_id, version_number FROM function_versions"
+                      + " WHERE package_digest IS NULL");
+          var rows = select.executeQuery()) {
+        while (rows.next()) {
+          missing.add(
+              new Missing(rows.getString(1), rows.getString(2), rows.getInt(3), Optional.empty()));
+        }
+        return null;
+      }
+    });
+    return missing;
+  }
+
+  /** False when the record has gone, or has a package meanwhile. */
+  boolean setPackage(Missing missing, String digest) {
+    return missing.version() == 0
+        ? database.execute(
+                "UPDATE functions SET package_digest = ? WHERE id = ? AND package_digest IS NULL",
+                digest,
+                missing.functionId())
+            == 1
+        : database.execute(
+                "UPDATE function_versions SET package_digest = ? WHERE function_id = ?"
+                    + " AND version_number = ? AND package_digest IS NULL",
+                digest,
+                missing.functionId(),
+                missing.version())
+            == 1;
   }
 
   /** Whether any function or version has the package. */

@@ -15,6 +15,7 @@ class TestVocabulary {
         AuthenticationConfig.class,
         CorsConfig.class,
         DatabaseConfig.class,
+        EarlierPackages.class,
         EngineAccessConfig.class,
         KeystoneConfig.class,
         LimitsConfig.class,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.engine;
+
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Keeps packages in memory and runs nothing, for tests of what the api does with packages. */
+public final class MemoryEngine implements Engine {
+  public final Map<String, byte[]> packages = new HashMap<>();
+  public boolean isAway;
+
+  private void requirePresence() {
+    if (isAway) {
+      throw new QinlingException(ErrorCode.UNAVAILABLE, "The engine is away");
+    }
+  }
+
+  @Override
+  public EngineResult execute(EngineCall call) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void ping() {
+    requirePresence();
+  }
+
+  @Override
+  public void createPool(RuntimePool pool) {}
+
+  @Override
+  public void updatePool(String runtimeId, String image) {}
+
+  @Override
+  public void deletePool(String runtimeId) {}
+
+  @Override
+  public PoolCapacity describePool(String runtimeId) {
+    return new PoolCapacity(0, 0);
+  }
+
+  @Override
+  public List<String> workers(String functionId, int version) {
+    return List.of();
+  }
+
+  @Override
+  public void scaleUp(RunnableFunction function, int count) {}
+
+  @Override
+  public void scaleDown(String functionId, int version, int count) {}
+
+  @Override
+  public void release(String functionId, int version) {}
+
+  @Override
+  public void putPackage(String digest, InputStream content) throws IOException {
+    requirePresence();
+    packages.put(digest, content.readAllBytes());
+  }
+
+  @Override
+  public InputStream getPackage(String digest) {
+    return new ByteArrayInputStream(packages.get(digest));
+  }
+
+  @Override
+  public void deletePackage(String digest) {
+    packages.remove(digest);
+  }
+}
