@@ -4,7 +4,8 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-packages=(curl unzip procps util-linux python3 nodejs python3-openstackclient python3-qinlingclient)
+packages=(curl unzip procps util-linux python3 nodejs python3-openstackclient python3-qinlingclient
+  python3-keystone)
 missing=()
 for package in "${packages[@]}"; do
   case $package in

@@ -2,6 +2,7 @@
 """Starts Qinling as a user does, once for the whole run, and helps tests to talk to it."""
 
 import atexit
+import copy
 import http.client
 import io
 import json
@@ -134,6 +135,13 @@ def multipart(fields, files=()):
     return body.getvalue(), f"multipart/form-data; boundary={boundary}"
 
 
+def sections(options):
+    """Options by section as text; what comes last counts."""
+    return "".join(
+        f"\n[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+        for section, values in options.items())
+
+
 class Answer:
     """What came back for a request."""
 
@@ -209,7 +217,8 @@ class Service:
 class Qinling:
     """Both services on data of their own, in a folder that goes with them."""
 
-    def __init__(self):
+    def __init__(self, options=None):
+        """Options by section count more than those of CONF."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
         # Workers run as users of their own and pass through.
         self.folder.chmod(0o711)
@@ -220,12 +229,19 @@ class Qinling:
         conf.write_text(CONF.format(
             api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
             folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
-            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH))
+            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH) + sections(options or {}))
         self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
         self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
         self.url = f"http://127.0.0.1:{api_port}"
         self.packages = self.folder / "packages"
         self._runtimes = {}
+        self._identity = {}
+
+    def with_token(self, token):
+        """The same services as a user sees them; the empty token is none."""
+        user = copy.copy(self)
+        user._identity = {"X-Auth-Token": token} if token else {}
+        return user
 
     def start(self):
         """Starts what does not run, and waits until it serves, the engine also through the api."""
@@ -289,10 +305,11 @@ class Qinling:
     # HTTP
 
     def request(self, method, path, body=None, headers=None, timeout=60):
-        """Sends exactly this: no header is added but Host and Content-Length, unless given."""
+        """Sends exactly this: no header is added but Host, Content-Length and the user's token,
+        unless given."""
         connection = http.client.HTTPConnection("127.0.0.1", self.api.port, timeout=timeout)
         try:
-            headers = headers or {}
+            headers = {**self._identity, **(headers or {})}
             connection.putrequest(
                 method, path, skip_host="Host" in headers, skip_accept_encoding=True)
             for name, value in headers.items():
