@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(curl unzip procps util-linux openssl python3 nodejs python3-openstackclient python3-qinlingclient
-  mariadb-server postgresql python3-jsonschema python3-yaml)
+  mariadb-server postgresql python3-keystone python3-jsonschema python3-yaml)
 missing=()
 for package in "${packages[@]}"; do
   case $package in

@@ -3,6 +3,7 @@
 
 import atexit
 import configparser
+import copy
 import http.client
 import io
 import json
@@ -232,6 +233,13 @@ class Qinling:
         self.url = f"http://127.0.0.1:{api_port}"
         self.packages = self.folder / "packages"
         self._runtimes = {}
+        self._identity = {}
+
+    def with_token(self, token):
+        """The same services as a user sees them; the empty token is none."""
+        user = copy.copy(self)
+        user._identity = {"X-Auth-Token": token} if token else {}
+        return user
 
     def start(self):
         """Starts what does not run, and waits until it serves, the engine also through the api."""
@@ -295,10 +303,11 @@ class Qinling:
     # HTTP
 
     def request(self, method, path, body=None, headers=None, timeout=60):
-        """Sends exactly this: no header is added but Host and Content-Length, unless given."""
+        """Sends exactly this: no header is added but Host, Content-Length and the user's token,
+        unless given."""
         connection = http.client.HTTPConnection("127.0.0.1", self.api.port, timeout=timeout)
         try:
-            headers = headers or {}
+            headers = {**self._identity, **(headers or {})}
             connection.putrequest(
                 method, path, skip_host="Host" in headers, skip_accept_encoding=True)
             for name, value in headers.items():

@@ -34,7 +34,8 @@ public class KeystoneParts {
     try {
       return new KeystoneClient(KeystoneSection.options(config), clock);
     } catch (IllegalArgumentException wrong) {
-      throw new ConfigurationException("[keystone_authtoken] " + wrong.getMessage(), wrong);
+      // Without its cause, with which Quarkus would print pages instead of the message.
+      throw new ConfigurationException("[keystone_authtoken] " + wrong.getMessage());
     }
   }
 

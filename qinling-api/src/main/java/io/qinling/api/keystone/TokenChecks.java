@@ -2,6 +2,7 @@
 package io.qinling.api.keystone;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.qinling.api.identity.UserToken;
@@ -49,16 +50,17 @@ final class TokenChecks {
    * @return empty when it is not valid
    */
   Optional<UserToken> check(String token, boolean evenExpired) {
-    if (!TOKEN.matcher(token).matches()) {
-      return Optional.empty();
-    }
     var found =
         memory.isEmpty()
-            ? keystone.validate(token, evenExpired)
-            : memory
-                .get()
-                .get(key(token, evenExpired), () -> keystone.validate(token, evenExpired));
+            ? lookUp(token, evenExpired)
+            : memory.get().get(key(token, evenExpired), () -> lookUp(token, evenExpired));
     return found.filter(valid -> evenExpired || clock.instant().isBefore(valid.expiresAt()));
+  }
+
+  private Optional<UserToken> lookUp(String token, boolean evenExpired) {
+    return TOKEN.matcher(token).matches()
+        ? keystone.validate(token, evenExpired)
+        : Optional.empty();
   }
 
   private static Duration keepFor(Optional<UserToken> found, Duration longest) {
@@ -72,7 +74,7 @@ final class TokenChecks {
    */
   private static String key(String token, boolean evenExpired) {
     try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(ISO_8859_1));
+      var digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
       return new String(digest, ISO_8859_1) + (evenExpired ? '+' : '-');
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException(impossible);
