@@ -164,6 +164,62 @@ class TestWhatIsSeen(TestIdentity):
         self.assertIn(function, seen)
 
 
+class TestTrusts(TestIdentity):
+    SOURCE = (
+        "def main(context, **given):\n"
+        "    session = context['os_session']\n"
+        "    return [session.get_project_id(), session.get_user_id()] if session else None\n")
+
+    def acting(self, **fields):
+        answer = self.member1.send_form(
+            "POST", "/v1/functions",
+            {"runtime_id": self.runtime, "code": '{"source": "package"}', "timeout": 60,
+             "memory_size": 134217728, **fields},
+            [("package", "main.zip", zip_of(self.SOURCE))])
+        self.assertEqual(answer.status, 201, answer)
+        self.addCleanup(self.member1.delete, f"/v1/functions/{answer.json['id']}")
+        return answer.json["id"]
+
+    def trusts(self):
+        return {trust["id"]: trust for trust in self.keystone.trusts("member1", "p1")}
+
+    def test_a_function_acts_as_its_owner_whoever_calls_it(self):
+        user = self.keystone.details(self.keystone.token("member1", "p1"))["user"]["id"]
+        function = self.acting()
+        for caller in (self.member1, self.as_user("colleague1", "p1"), self.admin):
+            ran = caller.run(function)
+            self.assertEqual(ran["result"]["output"], [self.p1, user], ran)
+        webhook = self.member1.post("/v1/webhooks", {"function_id": function}).json
+        self.addCleanup(self.member1.delete, f"/v1/webhooks/{webhook['id']}")
+        self.assertEqual(
+            webhook["webhook_url"], f"{self.q.url}/v1/webhooks/{webhook['id']}/invoke")
+        called = self.q.post(f"/v1/webhooks/{webhook['id']}/invoke", {"a": 1})
+        self.assertEqual(called.status, 202, called)
+        ran = self.member1.wait_ended(called.json["execution_id"])
+        self.assertEqual(ran["result"]["output"], [self.p1, user], ran)
+        self.assertEqual(ran["project_id"], self.p1)
+
+    def test_a_trust_comes_and_goes_with_its_function(self):
+        before = self.trusts()
+        function = self.acting()
+        made = self.trusts().keys() - before.keys()
+        self.assertEqual(len(made), 1)
+        trust = self.trusts()[made.pop()]
+        self.assertTrue(trust["impersonation"])
+        self.assertEqual(trust["project_id"], self.p1)
+        self.assertIsNone(trust["expires_at"])
+        self.assertEqual(self.member1.delete(f"/v1/functions/{function}").status, 204)
+        self.assertEqual(self.trusts(), before)
+
+    def test_no_trust_stays_of_a_function_that_is_refused(self):
+        before = self.trusts()
+        refused = self.member1.send_form(
+            "POST", "/v1/functions", {"runtime_id": self.runtime, "code": '{"source": "package"}'},
+            [("package", "main.zip", b"no archive")])
+        self.assertEqual(refused.status, 400, refused)
+        self.assertEqual(self.trusts(), before)
+
+
 class TestTokensThatEnd(TestIdentity):
     def test_an_expired_one_is_refused_though_it_is_remembered(self):
         user = self.q.with_token(self.keystone.new_token("member1", "p1", seconds=3))
