@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import pathlib
+import sqlite3
 import sys
 import uuid
 from wsgiref import simple_server
@@ -124,6 +125,8 @@ def main():
     sys.argv[1:] = []
     application = core.initialize_application("public", config_files=[str(conf)])
     if is_new:
+        # So that what has read, and was not tidied up, keeps nobody from writing.
+        sqlite3.connect(folder / "keystone.db").execute("PRAGMA journal_mode = WAL")
         # As Keystone's own tests do; its migrations take many times as long.
         with sql.session_for_write() as session:
             sql.ModelBase.metadata.create_all(session.get_bind())

@@ -114,7 +114,7 @@ class Executor:
 
     def _call(self, arguments, context):
         argument = arguments.pop("__function_input", None)
-        arguments["context"] = {"os_session": _session(context) if context else None}
+        arguments["context"] = Context(context) if _has_token(context) else {"os_session": None}
         if argument:
             return self.function.handler(argument, **arguments)
         return self.function.handler(**arguments)
@@ -202,10 +202,44 @@ def _parse(body):
     return arguments, context
 
 
+def _has_token(context):
+    return bool(context and context.get("auth_url") and context.get("token"))
+
+
+class Context(dict):
+    """What a handler gets beside its input: a Keystone session of the execution's own token.
+
+    The session is made when it is first asked for, since loading its library takes more memory than most functions have,
+    and more time than their execution.
+    """
+
+    def __init__(self, given):
+        super().__init__(os_session=None)
+        self._given = given
+
+    def _made(self):
+        if self._given:
+            self["os_session"] = _session(self._given)
+            self._given = None
+        return self
+
+
+def _when_made(name):
+    def read(self, *arguments):
+        return getattr(super(Context, self._made()), name)(*arguments)
+
+    return read
+
+
+# With __iter__ also copies by dict() and {**context} read item by item.
+for _name in ("__getitem__", "__iter__", "__eq__", "__ne__", "__or__", "__ror__", "__repr__"):
+    setattr(Context, _name, _when_made(_name))
+for _name in ("get", "items", "values", "pop", "popitem", "copy"):
+    setattr(Context, _name, _when_made(_name))
+
+
 def _session(context):
-    """A Keystone session of the execution's own token, or None where there is no token or no Keystone library."""
-    if not context.get("auth_url") or not context.get("token"):
-        return None
+    """Of the execution's own token, or None where there is no Keystone library."""
     try:
         from keystoneauth1.identity import v3
         from keystoneauth1.session import Session

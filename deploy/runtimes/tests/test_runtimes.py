@@ -706,6 +706,54 @@ class TestPython(AllRules, unittest.TestCase):
         context["cafile"] = "/ca"
         self.assertEqual([False, [expected, "/ca"]], worker.execute(context=context).json["output"])
 
+    def test_the_keystone_library_is_loaded_for_those_who_want_a_session(self):
+        library = {
+            "keystoneauth1/__init__.py": "",
+            "keystoneauth1/identity/__init__.py": "",
+            "keystoneauth1/identity/v3.py": "def Token(*args, **named): return 'auth'\n",
+            "keystoneauth1/session.py": "def Session(auth, verify): return 'session'\n",
+        }
+        worker = self.load_source(
+            "import sys\nimport copy\n"
+            "READ = {\n"
+            "  'nothing': lambda c: None, 'keys': lambda c: list(c.keys()), 'len': len,\n"
+            "  'in': lambda c: 'os_session' in c, 'item': lambda c: c['os_session'],\n"
+            "  'get': lambda c: c.get('os_session'), 'dict': dict, 'stars': lambda c: {**c},\n"
+            "  'items': lambda c: list(c.items()), 'values': lambda c: list(c.values()),\n"
+            "  'pop': lambda c: c.pop('os_session'), 'copy': lambda c: c.copy(), 'deep': copy.deepcopy,\n"
+            "  'or': lambda c: c | {}, 'ror': lambda c: {} | c, 'equal': lambda c: c == {'os_session': 'session'},\n"
+            "  'call': lambda c: (lambda os_session: os_session)(**c), 'itself': lambda c: c,\n"
+            "}\n"
+            "def main(how, context):\n"
+            "    read = READ[how](context)\n"
+            "    return [read, 'keystoneauth1' in sys.modules]\n",
+            **library,
+        )
+        context = {"auth_url": "http://k", "token": "t"}
+        for how, read in (("nothing", None), ("keys", ["os_session"]), ("len", 1), ("in", True)):
+            with self.subTest(how):
+                self.assertEqual([read, False], worker.execute({"how": how}, context=context).json["output"])
+        whole = {"os_session": "session"}
+        for how, read in (
+            ("item", "session"),
+            ("get", "session"),
+            ("dict", whole),
+            ("stars", whole),
+            ("items", [["os_session", "session"]]),
+            ("values", ["session"]),
+            ("pop", "session"),
+            ("copy", whole),
+            ("deep", whole),
+            ("or", whole),
+            ("ror", whole),
+            ("equal", True),
+            ("call", "session"),
+            ("itself", whole),
+        ):
+            with self.subTest(how):
+                output = worker.execute({"how": how}, context=context).json["output"]
+                self.assertEqual(read, output[0])
+
     def test_without_the_keystone_library_there_is_no_session(self):
         worker = self.load_source(
             "def main(context):\n    return context\n", **{"keystoneauth1/__init__.py": "raise ImportError"}
