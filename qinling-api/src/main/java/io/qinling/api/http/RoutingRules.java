@@ -6,6 +6,7 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 @ApplicationScoped
 public class RoutingRules {
   private static final int FIRST = 1000;
+  private static final int BEFORE_ALL = -1_000_000;
   private static final String V1 = "/v1";
   private static final Set<String> DOCUMENTS = Set.of("/", V1 + "/");
 
@@ -38,6 +40,31 @@ public class RoutingRules {
     filters.register(RoutingRules::apply, FIRST);
   }
 
+  /** A request without a host, or with a malformed one, comes to no filter. */
+  void register(@Observes Router router) {
+    router
+        .route()
+        .order(BEFORE_ALL)
+        .failureHandler(routing -> {
+          if (routing.statusCode() == ErrorCode.INVALID_INPUT.httpStatus()) {
+            refuse(
+                routing,
+                routing.statusCode(),
+                "The request cannot be read: is its host missing or malformed?");
+          } else {
+            routing.next();
+          }
+        });
+  }
+
+  private static void refuse(RoutingContext routing, int status, String message) {
+    routing
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .end(Buffer.buffer(Answers.errorBody(status, message)));
+  }
+
   private static void apply(RoutingContext routing) {
     var request = routing.request();
     var method = request.method();
@@ -45,22 +72,22 @@ public class RoutingRules {
     if (method.equals(HttpMethod.OPTIONS)) {
       routing.response().end();
     } else if (path.equals(V1) && method.equals(HttpMethod.GET)) {
-      routing
-          .response()
-          .setStatusCode(302)
-          .putHeader("Location", request.scheme() + "://" + request.authority() + V1 + "/")
-          .end();
+      routing.response().setStatusCode(302).putHeader("Location", base(request) + V1 + "/").end();
     } else if (DOCUMENTS.contains(path) && !method.equals(HttpMethod.GET)) {
       routing.reroute(HttpMethod.GET, path);
     } else if (path.startsWith(V1) && isRefused(routing, method, path)) {
-      routing.response().putHeader("Content-Type", "application/json");
       int status = routing.response().getStatusCode();
-      routing.response().end(Buffer.buffer(Answers.errorBody(status, Answers.text(status))));
+      refuse(routing, status, Answers.text(status));
     } else if (!path.equals(request.path())) {
       routing.reroute(path + (request.query() == null ? "" : "?" + request.query()));
     } else {
       routing.next();
     }
+  }
+
+  /** Empty for HTTP/1.0, which need not tell the host; then the address is relative to it. */
+  private static String base(HttpServerRequest request) {
+    return request.authority() == null ? "" : request.scheme() + "://" + request.authority();
   }
 
   /** Sets the status when the request is refused. */
