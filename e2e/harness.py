@@ -164,7 +164,7 @@ class Service:
         self.name = name
         self.port = port
         self._conf = conf
-        self._log = log
+        self.log = log
         self._process = None
 
     @property
@@ -175,7 +175,7 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     def start(self):
-        with open(self._log, "ab") as log:
+        with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
                 [TOP / "deploy/bin" / self.name, "--config-file", self._conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -188,7 +188,7 @@ class Service:
             raise AssertionError(f"{failed}; end of its log:\n{self.log_tail()}") from None
 
     def log_tail(self):
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-30:])
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
     def kill(self):
         """As kill -9, or a power cut."""

@@ -57,7 +57,9 @@ record FunctionFields(Map<String, String> texts, Optional<Path> packageFile) {
   }
 
   Optional<String> text(String name) {
-    return Optional.ofNullable(texts.get(name));
+    var text = Optional.ofNullable(texts.get(name));
+    text.ifPresent(value -> Texts.requireStorable(name, value));
+    return text;
   }
 
   Optional<String> name() {

@@ -3,6 +3,7 @@ package io.qinling.api.function;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.qinling.api.http.Answers;
+import io.qinling.api.http.FormBody;
 import io.qinling.api.http.Json;
 import io.qinling.api.http.JsonBody;
 import io.qinling.api.http.ProjectScope;
@@ -25,7 +26,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
@@ -81,7 +81,7 @@ public class FunctionResource {
 
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response create(@Context UriInfo uri, MultivaluedMap<String, String> form) {
+  public Response create(@Context UriInfo uri, byte[] form) {
     return created(fields(uri, form));
   }
 
@@ -108,8 +108,7 @@ public class FunctionResource {
   @PUT
   @Path("{id}")
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response update(
-      @Context UriInfo uri, @PathParam("id") String id, MultivaluedMap<String, String> form) {
+  public Response update(@Context UriInfo uri, @PathParam("id") String id, byte[] form) {
     return updated(id, fields(uri, form));
   }
 
@@ -144,9 +143,9 @@ public class FunctionResource {
     return new FunctionFields(texts, file);
   }
 
-  private static FunctionFields fields(UriInfo uri, MultivaluedMap<String, String> form) {
+  private static FunctionFields fields(UriInfo uri, byte[] form) {
     var texts = queryTexts(uri);
-    form.forEach((name, values) -> texts.put(name, values.getLast()));
+    FormBody.parse(form).forEach((name, values) -> texts.put(name, values.getLast()));
     return new FunctionFields(texts, Optional.empty());
   }
 

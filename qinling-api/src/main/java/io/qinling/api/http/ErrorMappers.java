@@ -8,12 +8,14 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
+import java.util.Arrays;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Turns what resources throw into answers. */
 public class ErrorMappers {
   private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
+  private static final String FORM_PARSER = "org.jboss.resteasy.reactive.server.core.multipart.";
 
   @ServerExceptionMapper
   Response expected(QinlingException failure) {
@@ -47,9 +49,18 @@ public class ErrorMappers {
 
   @ServerExceptionMapper
   Response unexpected(Throwable failure) {
+    if (isOfFormParser(failure)) {
+      return Answers.error(ErrorCode.INVALID_INPUT, "The request body cannot be read.");
+    }
     LOG.error("A request failed", failure);
     return Answers.error(
         ErrorCode.INTERNAL,
         "Internal server error. The log has more under " + RequestId.current() + ".");
+  }
+
+  /** It stumbles over headers that end too early, instead of refusing them. */
+  private static boolean isOfFormParser(Throwable failure) {
+    return Arrays.stream(failure.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().startsWith(FORM_PARSER));
   }
 }

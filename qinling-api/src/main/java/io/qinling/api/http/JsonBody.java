@@ -115,6 +115,7 @@ public final class JsonBody {
           if (!value.isTextual()) {
             throw wrongType(key, "a string");
           }
+          Texts.requireUnicode(key, value.textValue());
           return value.textValue();
         });
   }

@@ -43,7 +43,16 @@ public final class Query {
     return new Query(uri);
   }
 
+  /**
+   * @throws QinlingException INVALID_INPUT when it has a null character
+   */
   public Optional<String> text(String name) {
+    var text = last(name);
+    text.ifPresent(value -> Texts.requireStorable(name, value));
+    return text;
+  }
+
+  private Optional<String> last(String name) {
     List<String> values = uri.getQueryParameters().get(name);
     return values == null || values.isEmpty() ? Optional.empty() : Optional.of(values.getLast());
   }
@@ -52,7 +61,7 @@ public final class Query {
    * @throws QinlingException INVALID_INPUT when it is not a decimal integer
    */
   public Optional<Integer> integer(String name) {
-    return text(name)
+    return last(name)
         .map(text -> {
           if (!text.matches("-?[0-9]{1,9}")) {
             throw new QinlingException(
@@ -64,7 +73,7 @@ public final class Query {
 
   /** False when absent, and for everything that does not say yes. */
   public boolean flag(String name) {
-    return text(name)
+    return last(name)
         .map(text -> TRUE.contains(text.strip().toLowerCase(Locale.ROOT)))
         .orElse(false);
   }

@@ -7,6 +7,7 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 @ApplicationScoped
 public class RoutingRules {
   private static final int FIRST = 1000;
+  private static final int BEFORE_ALL = -1_000_000;
   private static final String V1 = "/v1";
   private static final Set<String> DOCUMENTS = Set.of("/", V1 + "/");
 
@@ -51,6 +53,31 @@ public class RoutingRules {
     filters.register(this::apply, FIRST);
   }
 
+  /** A request without a host, or with a malformed one, comes to no filter. */
+  void register(@Observes Router router) {
+    router
+        .route()
+        .order(BEFORE_ALL)
+        .failureHandler(routing -> {
+          if (routing.statusCode() == ErrorCode.INVALID_INPUT.httpStatus()) {
+            refuse(
+                routing,
+                routing.statusCode(),
+                "The request cannot be read: is its host missing or malformed?");
+          } else {
+            routing.next();
+          }
+        });
+  }
+
+  private static void refuse(RoutingContext routing, int status, String message) {
+    routing
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .end(Buffer.buffer(Answers.errorBody(status, message)));
+  }
+
   private void apply(RoutingContext routing) {
     begin(routing);
     var request = routing.request();
@@ -63,17 +90,12 @@ public class RoutingRules {
     }
     cors.answer(request.headers(), routing.response().headers());
     if (path.equals(V1) && method.equals(HttpMethod.GET)) {
-      routing
-          .response()
-          .setStatusCode(302)
-          .putHeader("Location", request.scheme() + "://" + request.authority() + V1 + "/")
-          .end();
+      routing.response().setStatusCode(302).putHeader("Location", base(request) + V1 + "/").end();
     } else if (DOCUMENTS.contains(path) && !method.equals(HttpMethod.GET)) {
       routing.reroute(HttpMethod.GET, path);
     } else if (path.startsWith(V1) && isRefused(routing, method, path)) {
-      routing.response().putHeader("Content-Type", "application/json");
       int status = routing.response().getStatusCode();
-      routing.response().end(Buffer.buffer(Answers.errorBody(status, Answers.text(status))));
+      refuse(routing, status, Answers.text(status));
     } else if (!path.equals(request.path())) {
       routing.reroute(path + (request.query() == null ? "" : "?" + request.query()));
     } else {
@@ -89,6 +111,11 @@ public class RoutingRules {
       headers.set(RequestId.HEADER, id);
       RequestId.set(id);
     }
+  }
+
+  /** Empty for HTTP/1.0, which need not tell the host; then the address is relative to it. */
+  private static String base(HttpServerRequest request) {
+    return request.authority() == null ? "" : request.scheme() + "://" + request.authority();
   }
 
   /** Sets the status when the request is refused. */

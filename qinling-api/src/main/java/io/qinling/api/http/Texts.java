@@ -22,8 +22,28 @@ public final class Texts {
       throw new QinlingException(
           ErrorCode.INVALID_INPUT, what + " is longer than " + maxLength + " characters");
     }
+    requireStorable(what, text);
+  }
+
+  /** Refuses what not every database takes. */
+  public static void requireStorable(String what, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new QinlingException(ErrorCode.INVALID_INPUT, what + " has a null character");
+    }
+    requireUnicode(what, text);
+  }
+
+  /** Refuses halves of characters, which have no UTF-8. */
+  public static void requireUnicode(String what, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isHighSurrogate(text.charAt(i))
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(text.charAt(i))) {
+        throw new QinlingException(
+            ErrorCode.INVALID_INPUT, what + " has a surrogate that is not part of a pair");
+      }
     }
   }
 

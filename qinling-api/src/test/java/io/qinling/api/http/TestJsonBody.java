@@ -131,6 +131,15 @@ class TestJsonBody {
     assertInvalid(() -> body("\"a\\u0000\"").text("x", 255));
   }
 
+  @Test
+  void halvesOfCharactersAreRefused() {
+    assertThat(body("\"\\ud83d\\ude00\"").text("x")).contains("\ud83d\ude00");
+    for (var half :
+        new String[] {"\\ud83d", "\\ude00", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"}) {
+      assertInvalid(() -> body("\"a" + half + "\"").text("x"));
+    }
+  }
+
   private static JsonBody body(String value) {
     return parse("application/json", "{\"x\": " + value + "}");
   }
