@@ -53,4 +53,15 @@ public interface ApiConfig {
   /** Largest input of an execution in bytes. */
   @WithDefault("1048576")
   int maxInputSize();
+
+  /** Whether this process runs jobs; one that does is enough, several share the work. */
+  @WithDefault("true")
+  boolean enableJobHandler();
+
+  /**
+   * How late a run of a recurring job may be, for instance after an outage; missed runs that are
+   * older are skipped.
+   */
+  @WithDefault("60s")
+  Duration jobMisfireGrace();
 }

@@ -33,6 +33,11 @@ import io.qinling.api.http.Cors;
 import io.qinling.api.http.PublicEndpoint;
 import io.qinling.api.identity.Endpoints;
 import io.qinling.api.identity.Trusts;
+import io.qinling.api.job.ExecutionStarter;
+import io.qinling.api.job.JobHandler;
+import io.qinling.api.job.JobScheduler;
+import io.qinling.api.job.JobStore;
+import io.qinling.api.job.Jobs;
 import io.qinling.api.keystone.KeystoneClient;
 import io.qinling.api.keystone.SwiftObjects;
 import io.qinling.api.policy.Policy;
@@ -71,6 +76,9 @@ public class ApiParts {
 
   /** Under which the catalogue has this service. */
   private static final String SERVICE_TYPE = "function-engine";
+
+  /** It holds one while it takes another; most are left to requests. */
+  private static final int CONNECTIONS_PER_STARTED_JOB = 5;
 
   private static final int KEEP_ALIVE_SECONDS = 30;
 
@@ -364,5 +372,39 @@ public class ApiParts {
   @Singleton
   Recovery recovery(ExecutionStore store, ExecutionRunner runner, Executions executions) {
     return new Recovery(store, runner, executions);
+  }
+
+  @Produces
+  @Singleton
+  JobStore jobStore(Database database) {
+    return new JobStore(database);
+  }
+
+  @Produces
+  @Singleton
+  JobHandler jobHandler(
+      JobStore store,
+      Executions executions,
+      Background background,
+      Clock clock,
+      ApiConfig api,
+      DatabaseConfig database) {
+    int atATime =
+        Math.max(1, DatabaseConfigSource.connections(database) / CONNECTIONS_PER_STARTED_JOB);
+    var scheduler =
+        new JobScheduler(
+            store,
+            new ExecutionStarter(executions),
+            background.executor(),
+            clock,
+            api.jobMisfireGrace(),
+            atATime);
+    return new JobHandler(scheduler, clock);
+  }
+
+  @Produces
+  @Singleton
+  Jobs jobs(JobStore store, Targets targets, Policy policy, Clock clock, JobHandler handler) {
+    return new Jobs(store, targets, policy, clock, handler::wake);
   }
 }

@@ -69,7 +69,7 @@ public final class DatabaseConfigSource implements ConfigurableConfigSourceFacto
   }
 
   /** In SQLAlchemy a pool of size 0 and an overflow of -1 have no limit. */
-  private static int connections(DatabaseConfig config) {
+  static int connections(DatabaseConfig config) {
     boolean limited = config.maxPoolSize() > 0 && config.maxOverflow() >= 0;
     return limited
         ? Math.min(config.maxPoolSize() + config.maxOverflow(), MOST_CONNECTIONS)

@@ -6,12 +6,14 @@ import io.qinling.api.execution.Recovery;
 import io.qinling.api.execution.Retention;
 import io.qinling.api.function.PackageImport;
 import io.qinling.api.identity.Authenticator;
+import io.qinling.api.job.JobHandler;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.event.Observes;
@@ -52,7 +54,8 @@ public class QinlingApi {
       PackageImport packages,
       ExecutionStore executions,
       Clock clock,
-      Background background) {
+      Background background,
+      JobHandler jobs) {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
@@ -63,5 +66,13 @@ public class QinlingApi {
     packages.start(background.executor());
     api.executionRetention()
         .ifPresent(age -> new Retention(executions, clock, age).start(background.executor()));
+    if (api.enableJobHandler()) {
+      jobs.start();
+    }
+  }
+
+  /** Before its parts are taken apart. */
+  void stop(@Observes ShutdownEvent event, JobHandler jobs) {
+    jobs.close();
   }
 }

@@ -127,6 +127,11 @@ public final class Executions {
             () -> new QinlingException(ErrorCode.NOT_FOUND, "Execution not found [id=" + id + "]"));
   }
 
+  /** Whether it exists for the caller. */
+  public boolean exists(Caller caller, String id) {
+    return store.find(id).filter(execution -> caller.sees(execution.projectId())).isPresent();
+  }
+
   Optional<String> log(Caller caller, String id) {
     get(caller, id);
     return store.log(id);
