@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 import jsonschema
 import yaml
 
-from document import FILE, HEADERS_NOT_YET, JSON, VERBS, document
+from document import FILE, JSON, VERBS, document
 from harness import TOP, UNKNOWN, QinlingTest, multipart, wait_for, zip_of
 
 ECHO = """\
@@ -193,7 +193,7 @@ class TestDocument(unittest.TestCase):
                     response = operation.response(status)
                     self.assertIn("X-Openstack-Request-Id", response["headers"])
                     self.assertEqual("Retry-After" in response["headers"], status in ("429", "503"))
-                    if status >= "400":
+                    if status >= "400" and str(operation) != "get /healthcheck":
                         self.assertEqual(
                             response["content"][JSON]["schema"], {"$ref": "#/components/schemas/Error"})
 
@@ -241,7 +241,7 @@ class TestDocument(unittest.TestCase):
 
     def test_it_names_the_rules_of_policies(self):
         source = TOP / "qinling-api/src/main/java/io/qinling/api/policy/PolicyRule.java"
-        rules = set(re.findall(r'\("(\w+:\w+(?::\w+)?)"', source.read_text()))
+        rules = set(re.findall(r'\(\s*"(\w+:\w+(?::\w+)?)"', source.read_text()))
         self.assertGreater(len(rules), 30)
         named = {
             rule for operation in self.operations for key, rule in operation.content.items()
@@ -291,7 +291,7 @@ class TestServedDocument(QinlingTest):
                 self.assertEqual(set(leaves(answer.json).items()) ^ set(wanted.items()), set())
 
     def test_every_operation_exists(self):
-        for operation in document().present(self.q):
+        for operation in document().operations.values():
             with self.subTest(str(operation)):
                 self.assertTrue(operation.exists(self.q))
 
@@ -299,15 +299,8 @@ class TestServedDocument(QinlingTest):
 class DocumentedTest(QinlingTest):
     """Calls operations by their id, and compares each answer with what is said of it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.present = {operation.id for operation in document().present(cls.q)}
-
     def call(self, operation_id, status, body=None, headers=None, query="", **path):
         """The answer; a body that is a dict is sent as JSON."""
-        if operation_id not in self.present:
-            self.skipTest(f"{operation_id} is not there yet")
         operation = document().operations[operation_id]
         if isinstance(body, dict):
             body, headers = json.dumps(body), {"Content-Type": JSON}
@@ -321,7 +314,7 @@ class DocumentedTest(QinlingTest):
         said = operation.response(answer.status)
         self.assertIsNotNone(said, f"{operation} does not mention {answer}")
         for name, header in said["headers"].items():
-            if document().resolve(header).get("required") and name not in HEADERS_NOT_YET:
+            if document().resolve(header).get("required"):
                 self.assertIn(name, answer.headers, answer)
         if "content" not in said:
             self.assertEqual(answer.body, b"", answer)
@@ -367,13 +360,14 @@ class TestAnswers(DocumentedTest):
 
     def test_of_functions(self):
         fields = {"runtime_id": self.q.runtime(), "code": '{"source": "package"}', "name": "n"}
-        form, kind = multipart(fields, [("package", "p.zip", zip_of(ECHO))])
+        uploaded = zip_of(ECHO)
+        form, kind = multipart(fields, [("package", "p.zip", uploaded)])
         function = self.call("createFunction", 201, form, {"Content-Type": kind}).json["id"]
         self.addCleanup(self.q.delete, f"/v1/functions/{function}")
         self.call("listFunctions", 200, query="?all_projects=true&project_id=has:default")
         self.call("getFunction", 200, function_id=function)
         package = self.call("getFunction", 200, query="?download=true", function_id=function)
-        self.assertEqual(package.body, zip_of(ECHO))
+        self.assertEqual(package.body, uploaded)
         self.call("updateFunction", 200, {"name": None, "cpu": 200}, function_id=function)
         self.call("updateFunction", 200, "name=m", {"Content-Type": FORMS[1]}, function_id=function)
         self.call("updateFunction", 200, form, {"Content-Type": kind}, function_id=function)

@@ -93,13 +93,7 @@ public final class Answers {
   }
 
   static Response error(int status, String message) {
-    var answer =
-        Response.status(status).entity(errorBody(status, message)).header("Content-Type", JSON);
-    if (status == ErrorCode.OVERLOADED.httpStatus()
-        || status == ErrorCode.UNAVAILABLE.httpStatus()) {
-      answer.header("Retry-After", RETRY_AFTER_SECONDS);
-    }
-    return answer.build();
+    return json(status, errorBody(status, message));
   }
 
   /** What to say to a request that is refused for its form. */
@@ -140,8 +134,17 @@ public final class Answers {
     });
   }
 
-  /** A JSON document under a status. */
+  /** A JSON document under a status; those that pass say when to come again. */
   public static Response json(int status, Json.Writer body) {
-    return Response.status(status).entity(Json.bytes(body)).header("Content-Type", JSON).build();
+    return json(status, Json.bytes(body));
+  }
+
+  private static Response json(int status, byte[] body) {
+    var answer = Response.status(status).entity(body).header("Content-Type", JSON);
+    if (status == ErrorCode.OVERLOADED.httpStatus()
+        || status == ErrorCode.UNAVAILABLE.httpStatus()) {
+      answer.header("Retry-After", RETRY_AFTER_SECONDS);
+    }
+    return answer.build();
   }
 }

@@ -5,6 +5,7 @@ import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.DatabaseKind;
+import io.qinling.api.database.Rows;
 import io.qinling.api.database.TestDatabase;
 import io.qinling.api.execution.ExecutionRunner;
 import io.qinling.api.execution.ExecutionStore;
@@ -172,6 +173,22 @@ final class JobFixture implements AutoCloseable {
             null);
     store.insert(job);
     return job;
+  }
+
+  /** Recurring jobs of the function, all due at a time. */
+  void insertMany(int count, String pattern, Instant next) {
+    database.inTransaction(connection -> {
+      try (var insert =
+          connection.prepareStatement(
+              "INSERT INTO jobs (id, project_id, status, function_id, pattern,"
+                  + " next_execution_time, created_at) VALUES (?, ?, 'running', ?, ?, ?, ?)")) {
+        for (int i = 0; i < count; i++) {
+          Rows.set(insert, UUID.randomUUID().toString(), PROJECT, FUNCTION, pattern, next, NOW);
+          insert.addBatch();
+        }
+        return insert.executeBatch();
+      }
+    });
   }
 
   JobRecord now(JobRecord job) {

@@ -438,15 +438,12 @@ abstract class JobSchedulerContract {
 
   @Test
   void moreJobsThanAPageAreAllRun() {
-    var jobs =
-        IntStream.range(0, 2 * JobStore.PAGE + 1)
-            .mapToObj(i -> fixture.recurring(PATTERN, 1, DUE))
-            .toList();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      fixture.scheduler(fixture.starter, threads).runDue();
-    }
+    fixture.insertMany(2 * JobStore.PAGE + 1, PATTERN, DUE);
+    var held = new ArrayList<Runnable>();
 
-    assertThat(jobs).allSatisfy(job -> assertThat(fixture.executions(job)).hasSize(1));
+    fixture.scheduler(fixture.starter, held::add).runDue();
+
+    assertThat(held).hasSize(2 * JobStore.PAGE + 1);
   }
 
   @Test
