@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
-import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.database.SchemaException;
+import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Recovery;
 import io.qinling.api.execution.Retention;
 import io.qinling.api.function.PackageImport;
