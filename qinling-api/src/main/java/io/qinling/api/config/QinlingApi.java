@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.qinling.api.database.SchemaException;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Recovery;
 import io.qinling.api.execution.Retention;
@@ -12,10 +13,12 @@ import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
+import io.qinling.error.QinlingException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import java.time.Clock;
 import java.util.Arrays;
@@ -60,7 +63,7 @@ public class QinlingApi {
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
-    DatabaseStart.prepare(database, LOG::warn);
+    prepare(database);
     recovery.recover();
     pools.resume();
     packages.start(background.executor());
@@ -74,5 +77,16 @@ public class QinlingApi {
   /** Before its parts are taken apart. */
   void stop(@Observes ShutdownEvent event, JobHandler jobs) {
     jobs.close();
+  }
+
+  private static void prepare(DatabaseConfig database) {
+    try {
+      DatabaseStart.prepare(database, LOG::warn);
+    } catch (SchemaException wrong) {
+      // Of these the framework shows the message alone.
+      throw new ConfigurationException(wrong.getMessage());
+    } catch (QinlingException unreachable) {
+      throw new ConfigurationException(DatabaseStart.reason(unreachable));
+    }
   }
 }

@@ -15,6 +15,8 @@ import java.util.List;
 public record Condition(String sql, List<Object> parameters) {
   public static final Condition ALL = new Condition("1 = 1", List.of());
 
+  private static final String OF_ONE_PROJECT = "project_id = ?";
+
   public Condition {
     parameters = List.copyOf(parameters);
   }
@@ -28,6 +30,14 @@ public record Condition(String sql, List<Object> parameters) {
     // So that an index by project and time is entered at the item, by each of the databases.
     return new Condition(
         "created_at >= ? AND (created_at > ? OR id > ?)", List.of(createdAt, createdAt, id));
+  }
+
+  /**
+   * The order of a list. The items of one project are ordered by it as well, which changes nothing
+   * but that H2 reads them in the order of their index then, instead of sorting all for each page.
+   */
+  String order() {
+    return sql.startsWith(OF_ONE_PROJECT) ? "project_id, created_at, id" : "created_at, id";
   }
 
   /** Both must hold. */

@@ -65,7 +65,8 @@ public final class Database {
 
   /** The first items that meet the condition, the oldest first, as many as make a page. */
   public <T> List<T> page(String select, Condition condition, RowReader<T> reader) {
-    var sql = select + " WHERE " + condition.sql() + " ORDER BY created_at, id LIMIT " + PAGE;
+    var sql =
+        select + " WHERE " + condition.sql() + " ORDER BY " + condition.order() + " LIMIT " + PAGE;
     return run(connection -> {
       try (var statement = connection.prepareStatement(sql)) {
         Rows.set(statement, condition.parameters().toArray());

@@ -139,6 +139,38 @@ abstract class JobSchedulerContract {
     }
   }
 
+  @Test
+  void aChangeDuringAStartIsNotLost() throws Exception {
+    var job = fixture.recurring(PATTERN, null, DUE);
+    var pausing =
+        Thread.ofVirtual().unstarted(() -> fixture.store.change(job.id(), now -> now.paused(DUE)));
+    var slow =
+        new JobStarter() {
+          @Override
+          public void start(JobRecord due, String executionId) {
+            pausing.start();
+            try {
+              assertThat(pausing.join(Duration.ofMillis(300))).as("paused meanwhile").isFalse();
+            } catch (InterruptedException unexpected) {
+              throw new IllegalStateException(unexpected);
+            }
+            fixture.starter.start(due, executionId);
+          }
+
+          @Override
+          public boolean hasStarted(JobRecord due, String executionId) {
+            return false;
+          }
+        };
+
+    fixture.scheduler(slow, Runnable::run).runDue();
+    pausing.join();
+
+    assertThat(fixture.executions(job)).hasSize(1);
+    assertThat(fixture.now(job).status()).isEqualTo(JobStatus.PAUSED);
+    assertThat(fixture.now(job).nextExecutionTime()).isEqualTo(AFTER);
+  }
+
   /** The end of a process, which nothing catches. */
   private static final class Killed extends Error {}
 
