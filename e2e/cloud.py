@@ -8,6 +8,7 @@ import sys
 
 from harness import TIMESTAMP, UUID, Qinling, QinlingTest
 from keystone import Keystone
+from object_store import ObjectStore
 
 JSON = {"Content-Type": "application/json"}
 DENIED = "Operation not allowed"
@@ -55,9 +56,11 @@ class Cloud:
             "pecan": {"auth_enable": "true"}, "keystone_authtoken": self.keystone.options(),
             # Longer than a few commands take.
             "engine": {"function_service_expiration": "60"}})
+        self._projects = {}
+        self.swift = ObjectStore(self._projects.get)
 
     def start(self):
-        self.keystone.start(function_engine=self.nobody.url)
+        self.keystone.start(function_engine=self.nobody.url, object_store=self.swift.url)
         self.nobody.start_processes()
         self.admin = self.user("admin", "admin")
         self.member1 = self.user("member1", "p1")
@@ -65,9 +68,12 @@ class Cloud:
         self.runtime = self.admin.runtime()
 
     def user(self, name, project):
-        return User(self.nobody, self.keystone, name, project)
+        user = User(self.nobody, self.keystone, name, project)
+        self._projects[user.token] = user.project_id
+        return user
 
     def end(self):
+        self.swift.end()
         self.nobody.end()
         self.keystone.end()
 

@@ -240,6 +240,12 @@ class TestVectors(VectorTest):
 
     def test_creation_of_versions(self):
         member, G = self.member1, self.new_function()
+        self.cloud.swift.objects[member.project_id, "c", "o"] = self.package
+        swift = '{"source": "swift", "swift": {"container": "c", "object": "o"}}'
+        S = self.assertJson(
+            member.send_urlencoded("POST", "/v1/functions", {"runtime_id": self.R, "code": swift}),
+            201)["id"]
+        self.addCleanup(member.delete, f"/v1/functions/{S}")
         change = (Upload(package=zip_of(f"V = {i}\n" + ECHO)) for i in range(2, 12))
         path = f"functions/{G}/versions"
         self.assertVectors(
@@ -256,6 +262,7 @@ class TestVectors(VectorTest):
             (member, f"PUT functions/{G}", next(change), 200),
             (member, f"POST {path}", {}, 403),
             # Sources other than packages have no versions.
+            (member, f"POST functions/{S}/versions", {}, 403),
             (member, f"POST functions/{self.I}/versions", {}, 403))
         numbers = [version["version_number"]
                    for version in member.get(f"/v1/{path}").json["function_versions"]]
