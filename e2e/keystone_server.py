@@ -47,6 +47,16 @@ class Handler(simple_server.WSGIRequestHandler):
         pass
 
 
+class LastAnswer(simple_server.ServerHandler):
+    def send_preamble(self):
+        super().send_preamble()
+        # As it does; of HTTP/1.0 alone Java does not conclude it, and may use the connection again.
+        self._write(b"Connection: close\r\n")
+
+
+simple_server.ServerHandler = LastAnswer
+
+
 class Server(simple_server.WSGIServer):
     request_queue_size = 128
 
