@@ -64,7 +64,9 @@ uid_base = {uid_base}
 file_system_dir = {folder}/packages
 
 [database]
-connection = h2:///{folder}/qinling
+connection = {database}
+max_retries = -1
+retry_interval = 1
 
 [pecan]
 auth_enable = false
@@ -207,9 +209,9 @@ class Service:
 
 
 class Qinling:
-    """Both services on data of their own, in a folder that goes with them."""
+    """Both services on data of their own, in a folder that goes with them; the database may be another."""
 
-    def __init__(self):
+    def __init__(self, database=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
         # Workers run as users of their own and pass through.
         self.folder.chmod(0o711)
@@ -220,7 +222,9 @@ class Qinling:
         conf.write_text(CONF.format(
             api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
             folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
-            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH))
+            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH,
+            database=database or f"h2:///{self.folder}/qinling"))
+        self.conf = conf
         self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
         self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
         self.url = f"http://127.0.0.1:{api_port}"
