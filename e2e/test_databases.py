@@ -20,7 +20,7 @@ class OnServer:
         cls.server = cls.kind()
         cls.addClassCleanup(cls.server.remove)
         cls.server.start()
-        cls.q = Qinling(cls.server.url)
+        cls.q = Qinling(database=cls.server.url)
         cls.addClassCleanup(cls.q.end)
 
     def assertManaged(self, code, text, *arguments):
