@@ -105,9 +105,9 @@ abstract class FunctionStoreContract {
     store.insert(function);
 
     assertThat(store.usesPackage(function.packageDigest())).isTrue();
-    assertThat(store.delete(function.id())).isTrue();
+    assertThat(store.delete(function)).contains(List.of());
     assertThat(store.usesPackage(function.packageDigest())).isFalse();
-    assertThat(store.delete(function.id())).isFalse();
+    assertThat(store.delete(function)).isEmpty();
   }
 
   @Test
@@ -147,6 +147,7 @@ abstract class FunctionStoreContract {
         5,
         0,
         0,
+        "trust",
         0,
         NOW,
         null);
@@ -167,6 +168,7 @@ abstract class FunctionStoreContract {
         function.timeout(),
         function.count(),
         function.latestVersion(),
+        function.trustId(),
         function.revision(),
         function.createdAt(),
         LATER);
