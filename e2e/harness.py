@@ -66,7 +66,9 @@ uid_base = {uid_base}
 file_system_dir = {folder}/packages
 
 [database]
-connection = h2:///{folder}/qinling
+connection = {database}
+max_retries = -1
+retry_interval = 1
 
 [pecan]
 auth_enable = false
@@ -209,9 +211,9 @@ class Service:
 
 
 class Qinling:
-    """Both services on data of their own, in a folder that goes with them."""
+    """Both services on data of their own, in a folder that goes with them; the database may be another."""
 
-    def __init__(self, options=None):
+    def __init__(self, options=None, database=None):
         """Options by section are added to those of every run, or replace them."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
         # Workers run as users of their own and pass through.
@@ -224,10 +226,12 @@ class Qinling:
         settings.read_string(CONF.format(
             api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
             folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
-            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH))
+            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH,
+            database=database or f"h2:///{self.folder}/qinling"))
         settings.read_dict(options or {})
         with conf.open("w") as file:
             settings.write(file)
+        self.conf = conf
         self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
         self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
         self.url = f"http://127.0.0.1:{api_port}"

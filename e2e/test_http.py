@@ -12,6 +12,7 @@ import urllib.request
 from harness import UNKNOWN, Qinling, QinlingTest, wait_for
 
 REQUEST_ID = r"^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+OTHER_SITE = "https://tools.example.org"
 SITE = "https://horizon.example.org"
 
 
@@ -77,7 +78,8 @@ class TestOtherConfigurations(QinlingTest):
             "api": {"enable_ssl_api": "True"},
             "ssl": {"cert_file": cls.certificate, "key_file": folder / "api.key"},
             "oslo_middleware": {"enable_proxy_headers_parsing": "True"},
-            "cors": {"allowed_origin": SITE}})
+            "cors": {"allowed_origin": SITE},
+            "cors.other": {"allowed_origin": OTHER_SITE, "allow_methods": "GET"}})
         cls.addClassCleanup(cls.other.end)
         cls.other.api.start()
         cls.other.api.wait_ready(lambda: cls._speaks())
@@ -130,6 +132,14 @@ class TestOtherConfigurations(QinlingTest):
         self.assertEqual(answer.headers["Access-Control-Allow-Methods"], "PUT")
         self.assertEqual(answer.headers["Access-Control-Allow-Headers"], "x-auth-token, content-type")
         self.assertEqual(answer.headers["Access-Control-Max-Age"], "3600")
+
+    def test_each_site_has_its_own_section(self):
+        answer = self._request("GET", "/v1/functions", {"Origin": OTHER_SITE})
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], OTHER_SITE)
+        for method, allowed in (("GET", OTHER_SITE), ("PUT", None)):
+            asks = {"Origin": OTHER_SITE, "Access-Control-Request-Method": method}
+            answer = self._request("OPTIONS", "/v1/functions", asks)
+            self.assertEqual(answer.headers["Access-Control-Allow-Origin"], allowed)
 
     def test_what_is_not_allowed_is_answered_without_the_headers(self):
         for method, headers in [

@@ -710,7 +710,7 @@ class TestPython(AllRules, unittest.TestCase):
         library = {
             "keystoneauth1/__init__.py": "",
             "keystoneauth1/identity/__init__.py": "",
-            "keystoneauth1/identity/v3.py": "def Token(*args, **named): return 'auth'\n",
+            "keystoneauth1/identity/v3.py": "class Token:\n    def __init__(self, *args, **named): pass\n",
             "keystoneauth1/session.py": "def Session(auth, verify): return 'session'\n",
         }
         worker = self.load_source(

@@ -64,9 +64,9 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.Config;
 
 /** Puts the api together from its configuration. */
 @ApplicationScoped
@@ -283,14 +283,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Cors cors(CorsConfig config) {
-    return new Cors(
-        config.allowedOrigin().orElse(List.of()),
-        config.allowCredentials(),
-        config.maxAge(),
-        config.exposeHeaders(),
-        config.allowMethods(),
-        config.allowHeaders());
+  Cors cors(CorsConfig config, Config all) {
+    return CorsSections.read(config, all);
   }
 
   @Produces

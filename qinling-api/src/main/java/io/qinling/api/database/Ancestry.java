@@ -30,13 +30,14 @@ final class Ancestry {
   private Ancestry() {}
 
   /**
+   * @return whether a migration of ours was ever run
    * @throws SchemaException when the database has tables that cannot be migrated
    */
-  static void check(DatabaseKind kind, Connection connection) throws SQLException {
+  static boolean check(DatabaseKind kind, Connection connection) throws SQLException {
     requireMariaDb(kind, connection);
     var tables = tables(connection);
     if (tables.isEmpty() || tables.contains(OUR_HISTORY)) {
-      return;
+      return !tables.isEmpty();
     }
     if (!tables.contains(UPSTREAM_HISTORY)) {
       throw new SchemaException(
@@ -64,6 +65,7 @@ final class Ancestry {
               + String.join(", ", missing),
           null);
     }
+    return false;
   }
 
   private static void requireMariaDb(DatabaseKind kind, Connection connection) throws SQLException {

@@ -78,25 +78,42 @@ public final class Schema {
    * @throws io.qinling.error.QinlingException UNAVAILABLE when the database cannot be reached
    */
   public void migrate() {
+    boolean hasHistory = check();
+    try {
+      runMigrations();
+    } catch (FlywayException failed) {
+      if (hasHistory) {
+        throw failure(failed);
+      }
+      // Two processes that make the history at the same time fail one another.
+      migrateAgain();
+    }
+  }
+
+  private void migrateAgain() {
     check();
     try {
-      if (states().anyMatch(MigrationState.FAILED::equals)) {
-        // Where a part of it stays, it can be repeated: see V1.
-        flyway.repair();
-      }
-      flyway.migrate();
+      runMigrations();
     } catch (FlywayException failed) {
       throw failure(failed);
     }
+  }
+
+  private void runMigrations() {
+    if (states().anyMatch(MigrationState.FAILED::equals)) {
+      // Where a part of it stays, it can be repeated: see V1.
+      flyway.repair();
+    }
+    flyway.migrate();
   }
 
   private Stream<MigrationState> states() {
     return Arrays.stream(flyway.info().all()).map(MigrationInfo::getState);
   }
 
-  private void check() {
+  private boolean check() {
     try (var connection = dataSource.getConnection()) {
-      Ancestry.check(kind, connection);
+      return Ancestry.check(kind, connection);
     } catch (SQLException failed) {
       throw SqlFailures.isUnavailable(failed)
           ? SqlFailures.unavailable(failed)

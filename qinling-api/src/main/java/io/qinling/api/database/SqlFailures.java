@@ -24,6 +24,9 @@ final class SqlFailures {
   private static final Pattern UNAVAILABLE =
       Pattern.compile("08.*|53.*|57P.*|58.*|25006|90013|90020|90067|90098|90121");
 
+  /** Data exceptions of ISO/IEC 9075-2, such as a null character for PostgreSQL. */
+  private static final Pattern UNSTORABLE = Pattern.compile("22.*");
+
   private static final Pattern REPEATABLE = Pattern.compile("40.*");
 
   /** MariaDB: a lock waited for in vain, a server that stops, one that only reads. */
@@ -40,6 +43,10 @@ final class SqlFailures {
     if (INTEGRITY_VIOLATION.matcher(state(failed)).matches()) {
       return new QinlingException(
           ErrorCode.INVALID_INPUT, "Duplicate or dangling reference", failed);
+    }
+    if (UNSTORABLE.matcher(state(failed)).matches()) {
+      return new QinlingException(
+          ErrorCode.INVALID_INPUT, "The database cannot hold a value of the request", failed);
     }
     return isUnavailable(failed)
         ? unavailable(failed)

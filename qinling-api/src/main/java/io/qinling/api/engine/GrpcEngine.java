@@ -85,6 +85,7 @@ public final class GrpcEngine implements Engine {
     return Session.newBuilder()
         .setAuthUrl(session.authUrl())
         .setToken(session.token())
+        .setUserId(session.userId())
         .setProjectId(session.projectId())
         .setCafile(session.caFile().orElse(""))
         .build();

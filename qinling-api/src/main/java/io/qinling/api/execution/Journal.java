@@ -203,9 +203,24 @@ public final class Journal implements AutoCloseable {
         return;
       } catch (RuntimeException again) {
         last = again;
+        if (isWrittenAlready(change, again)) {
+          sync(List.of(change));
+          return;
+        }
       }
     }
     change.fail(last);
+  }
+
+  /**
+   * The answer to a commit may get lost with the connection. An id that no client chose can only
+   * exist by an earlier attempt of ours.
+   */
+  private static boolean isWrittenAlready(JournalChange change, RuntimeException failed) {
+    return change instanceof JournalChange.Insert insert
+        && !(insert.entry() instanceof Begin)
+        && failed instanceof QinlingException refused
+        && isFinal(refused);
   }
 
   private static boolean isFinal(QinlingException refused) {

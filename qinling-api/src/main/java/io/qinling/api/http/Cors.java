@@ -5,8 +5,9 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.vertx.core.MultiMap;
 import java.util.Arrays;
-import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,43 +29,70 @@ public final class Cors {
           "last-modified",
           "pragma");
 
-  private final Set<String> origins;
-  private final boolean credentials;
-  private final String maxAge;
-  private final String exposed;
-  private final Set<String> methods;
-  private final Set<String> headers;
+  private final List<Site> sites;
+
+  public Cors(List<Site> sites) {
+    this.sites = List.copyOf(sites);
+  }
 
   /**
+   * What pages of some origins may do.
+   *
    * @param origins such as {@code https://horizon.example.org}, or {@code *} for all; empty for
    *     none
+   * @param credentials whether a browser may send cookies and the like
    * @param maxAgeSeconds how long a browser may keep the answer to its question
+   * @param exposed headers of answers that a page may read
+   * @param methods verbs that a page may use
+   * @param headers that a page may send, in lower case
    */
-  public Cors(
-      Collection<String> origins,
+  public record Site(
+      Set<String> origins,
       boolean credentials,
       int maxAgeSeconds,
-      Collection<String> exposed,
-      Collection<String> methods,
-      Collection<String> headers) {
-    this.origins = Set.copyOf(origins);
-    this.credentials = credentials;
-    this.maxAge = Integer.toString(maxAgeSeconds);
-    this.exposed = String.join(",", exposed);
-    this.methods = Set.copyOf(methods);
-    this.headers =
-        headers.stream()
-            .map(header -> header.toLowerCase(Locale.ROOT))
-            .collect(toUnmodifiableSet());
+      List<String> exposed,
+      Set<String> methods,
+      Set<String> headers) {
+    public Site {
+      origins = Set.copyOf(origins);
+      exposed = List.copyOf(exposed);
+      methods = Set.copyOf(methods);
+      headers =
+          headers.stream()
+              .map(header -> header.toLowerCase(Locale.ROOT))
+              .collect(toUnmodifiableSet());
+    }
+
+    private boolean covers(String origin) {
+      return origins.contains(origin) || origins.contains(ANY);
+    }
+
+    private boolean allows(String method, String wanted) {
+      return method != null
+          && methods.contains(method)
+          && (wanted == null
+              || Arrays.stream(wanted.split(","))
+                  .map(header -> header.strip().toLowerCase(Locale.ROOT))
+                  .allMatch(header -> SAFE.contains(header) || headers.contains(header)));
+    }
+
+    private void allow(String origin, MultiMap answer) {
+      answer.set("Vary", "Origin");
+      answer.set("Access-Control-Allow-Origin", origins.contains(origin) ? origin : ANY);
+      if (credentials) {
+        answer.set("Access-Control-Allow-Credentials", "true");
+      }
+    }
   }
 
   /** Adds to an answer what a page of the request's origin may know. */
   void answer(MultiMap request, MultiMap answer) {
     var origin = request.get("Origin");
-    if (allows(origin)) {
-      allow(origin, answer);
-      if (!exposed.isEmpty()) {
-        answer.set("Access-Control-Expose-Headers", exposed);
+    var site = site(origin);
+    if (site.isPresent()) {
+      site.get().allow(origin, answer);
+      if (!site.get().exposed().isEmpty()) {
+        answer.set("Access-Control-Expose-Headers", String.join(",", site.get().exposed()));
       }
     }
   }
@@ -74,33 +102,21 @@ public final class Cors {
     var origin = request.get("Origin");
     var method = request.get("Access-Control-Request-Method");
     var wanted = request.get("Access-Control-Request-Headers");
-    if (!allows(origin) || method == null || !methods.contains(method) || !allowsAll(wanted)) {
-      return;
-    }
-    allow(origin, answer);
-    answer.set("Access-Control-Max-Age", maxAge);
-    answer.set("Access-Control-Allow-Methods", method);
-    if (wanted != null) {
-      answer.set("Access-Control-Allow-Headers", wanted);
+    var site = site(origin).filter(found -> found.allows(method, wanted));
+    if (site.isPresent()) {
+      site.get().allow(origin, answer);
+      answer.set("Access-Control-Max-Age", Integer.toString(site.get().maxAgeSeconds()));
+      answer.set("Access-Control-Allow-Methods", method);
+      if (wanted != null) {
+        answer.set("Access-Control-Allow-Headers", wanted);
+      }
     }
   }
 
-  private boolean allows(String origin) {
-    return origin != null && (origins.contains(origin) || origins.contains(ANY));
-  }
-
-  private boolean allowsAll(String wanted) {
-    return wanted == null
-        || Arrays.stream(wanted.split(","))
-            .map(header -> header.strip().toLowerCase(Locale.ROOT))
-            .allMatch(header -> SAFE.contains(header) || headers.contains(header));
-  }
-
-  private void allow(String origin, MultiMap answer) {
-    answer.set("Vary", "Origin");
-    answer.set("Access-Control-Allow-Origin", origins.contains(origin) ? origin : ANY);
-    if (credentials) {
-      answer.set("Access-Control-Allow-Credentials", "true");
-    }
+  /** The first that covers the origin. */
+  private Optional<Site> site(String origin) {
+    return origin == null
+        ? Optional.empty()
+        : sites.stream().filter(site -> site.covers(origin)).findFirst();
   }
 }

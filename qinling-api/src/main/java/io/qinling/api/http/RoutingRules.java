@@ -131,11 +131,6 @@ public class RoutingRules {
       response.putHeader("Allow", Answers.allowed(path));
       return true;
     }
-    if (path.contains("%00")) {
-      // No database has a name with a null character.
-      response.setStatusCode(ErrorCode.NOT_FOUND.httpStatus());
-      return true;
-    }
     if (isTooLarge(request, path)) {
       response.setStatusCode(ErrorCode.TOO_LARGE.httpStatus());
       // What the client still sends is not read.

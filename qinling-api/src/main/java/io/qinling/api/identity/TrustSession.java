@@ -8,12 +8,13 @@ import java.util.Optional;
  *
  * @param authUrl address of Keystone
  * @param token valid for the owner's project; never to be logged
+ * @param userId the owner
  * @param projectId the owner's project
  * @param caFile certificates that the cloud's services are checked against, as a path on the
  *     workers
  */
 public record TrustSession(
-    String authUrl, String token, String projectId, Optional<String> caFile) {
+    String authUrl, String token, String userId, String projectId, Optional<String> caFile) {
   @Override
   public String toString() {
     return "TrustSession[projectId=" + projectId + "]";

@@ -143,6 +143,7 @@ public final class KeystoneTrusts implements Trusts {
         new TrustSession(
             keystone.options().authUrlOfFunctions(),
             issued.get().token(),
+            document.userId(),
             document.projectId().orElse(""),
             keystone.options().workersCaFile());
     return TrustToken.of(session, now, document.expiresAt());

@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -33,46 +31,24 @@ public final class SwiftObjects {
   }
 
   /**
-   * The size of an object in bytes.
+   * The content of an object, to be closed.
    *
    * @throws QinlingException INVALID_INPUT when the caller cannot read it, UNAVAILABLE
    */
-  public long size(Caller caller, String container, String object) {
-    var found = send(caller, container, object, "HEAD", BodyHandlers.discarding(), Repeat.ALWAYS);
-    return found.headers().firstValueAsLong("Content-Length").orElseThrow(() -> unavailable());
-  }
-
-  /**
-   * The content of an object, to be closed.
-   *
-   * @throws QinlingException as {@link #size}
-   */
   public InputStream open(Caller caller, String container, String object) {
-    return send(caller, container, object, "GET", BodyHandlers.ofInputStream(), Repeat.UNSENT)
-        .body();
-  }
-
-  private <T> HttpResponse<T> send(
-      Caller caller,
-      String container,
-      String object,
-      String method,
-      BodyHandler<T> body,
-      Repeat repeat) {
     var token =
         caller.token().orElseThrow(() -> invalid("Swift is not supported without authentication"));
     var path = path(container, object);
     var request =
         HttpRequest.newBuilder(URI.create(endpoint(token) + path))
-            .method(method, HttpRequest.BodyPublishers.noBody())
             .header("X-Auth-Token", token.value())
             .build();
     try {
-      var answer = keystone.get().http().send(request, body, repeat);
+      var answer = keystone.get().http().send(request, BodyHandlers.ofInputStream(), Repeat.UNSENT);
       if (answer.statusCode() == 200) {
-        return answer;
+        return answer.body();
       }
-      close(answer.body());
+      answer.body().close();
       throw refusal(answer.statusCode(), container, object);
     } catch (IOException failed) {
       LOG.warnf("Swift does not answer: reason=%s", failed);
@@ -85,12 +61,6 @@ public final class SwiftObjects {
         .get()
         .publicEndpoint(token, SERVICE)
         .orElseThrow(() -> invalid("This cloud has no object store"));
-  }
-
-  private static void close(Object body) throws IOException {
-    if (body instanceof InputStream stream) {
-      stream.close();
-    }
   }
 
   private static QinlingException refusal(int status, String container, String object) {

@@ -3,13 +3,17 @@ package io.qinling.api.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
@@ -226,10 +230,89 @@ abstract class DatabaseContract {
   }
 
   @Test
-  void sessionsHaveTheTimeOfUtc() {
-    if (kind == DatabaseKind.H2) {
-      return; // It has the process's, and no statement of ours asks for it.
+  void aLostConnectionIsAnOutage() {
+    assumeThat(kind).as("H2 is in this process").isNotEqualTo(DatabaseKind.H2);
+    boolean mariaDb = kind == DatabaseKind.MARIADB;
+    assertThatThrownBy(() ->
+            database.inTransaction(connection -> {
+              long session =
+                  number(
+                      connection, mariaDb ? "SELECT CONNECTION_ID()" : "SELECT pg_backend_pid()");
+              database.run(other -> {
+                try (var statement = other.createStatement()) {
+                  return statement.execute(
+                      mariaDb ? "KILL " + session : "SELECT pg_terminate_backend(" + session + ")");
+                }
+              });
+              return number(connection, "SELECT COUNT(*) FROM executions");
+            }))
+        .satisfies(DatabaseContract::isUnavailable);
+  }
+
+  @Test
+  void aServerThatIsNotThereIsAnOutage() {
+    assumeThat(kind).as("H2 is in this process").isNotEqualTo(DatabaseKind.H2);
+    var url =
+        new DatabaseUrl(
+            kind, test.url().jdbc().replaceFirst("127.0.0.1:[0-9]+", "127.0.0.1:1"), "u", "p");
+
+    assertThatThrownBy(() -> new Database(url.unpooled()).execute("SELECT 1"))
+        .satisfies(DatabaseContract::isUnavailable);
+    assertThatThrownBy(() -> new Schema(url).migrate()).satisfies(DatabaseContract::isUnavailable);
+  }
+
+  private static void isUnavailable(Throwable failed) {
+    assertThat(failed)
+        .isInstanceOfSatisfying(
+            QinlingException.class,
+            outage -> assertThat(outage.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+  }
+
+  private static long number(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
     }
+  }
+
+  @Test
+  void severalProcessesMayMigrateAnEmptyDatabaseAtOnce() throws Exception {
+    try (var empty = TestDatabase.empty(kind);
+        var executor = Executors.newFixedThreadPool(3)) {
+      Callable<Void> migrate =
+          () -> {
+            new Schema(empty.url()).migrate();
+            return null;
+          };
+      for (var migrated : executor.invokeAll(List.of(migrate, migrate, migrate))) {
+        migrated.get();
+      }
+
+      var schema = new Schema(empty.url());
+      assertThat(schema.pending()).isEmpty();
+      assertThat(schema.history()).allMatch(migration -> migration.endsWith("(Success)"));
+    }
+  }
+
+  /** MariaDB cannot undo the statements that went well. */
+  @Test
+  void aMigrationThatFailedHalfWayIsRunAgain() throws Exception {
+    try (var half = TestDatabase.migrated(kind)) {
+      half.script(
+          "UPDATE \"flyway_schema_history\" SET \"success\" = FALSE WHERE \"version\" = '2';\n"
+              .replace("\"", kind == DatabaseKind.MARIADB ? "`" : "\""));
+
+      new Schema(half.url()).migrate();
+
+      assertThat(new Schema(half.url()).history())
+          .allMatch(migration -> migration.endsWith("(Success)"));
+    }
+  }
+
+  @Test
+  void sessionsHaveTheTimeOfUtc() {
+    assumeThat(kind).as("H2 has the process's time").isNotEqualTo(DatabaseKind.H2);
     var now = Instant.now();
     database.execute(
         "INSERT INTO executions (id, project_id, status, created_at) VALUES (?, ?, 'success',"

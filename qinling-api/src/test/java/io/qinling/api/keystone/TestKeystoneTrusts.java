@@ -102,7 +102,8 @@ class TestKeystoneTrusts {
     // Then
     assertThat(session)
         .hasValue(
-            new TrustSession("http://public:5000/v3", "trust-9-2", "p-of-token", Optional.empty()));
+            new TrustSession(
+                "http://public:5000/v3", "trust-9-2", "u-owner", "p-of-token", Optional.empty()));
     assertThat(keystone.bodies.getLast().at("/auth/scope").toString())
         .isEqualTo("{\"OS-TRUST:trust\":{\"id\":\"trust-9\"}}");
     assertThat(trusts.session(TRUST)).isEqualTo(session);

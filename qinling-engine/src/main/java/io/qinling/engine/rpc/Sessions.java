@@ -19,6 +19,7 @@ final class Sessions {
       json.writeStartObject();
       json.writeStringField("auth_url", session.getAuthUrl());
       json.writeStringField("token", session.getToken());
+      json.writeStringField("user_id", session.getUserId());
       json.writeStringField("project_id", session.getProjectId());
       if (!session.getCafile().isEmpty()) {
         json.writeStringField("cafile", session.getCafile());
