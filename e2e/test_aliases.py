@@ -371,6 +371,21 @@ class TestUses(AliasTest):
         self.assertEmpty(self.q.delete(f"/v1/webhooks/{webhook}"), 204)
         self.assertEmpty(self.q.delete("/v1/aliases/a"), 204)
 
+    def test_an_alias_with_an_unfinished_job_stays(self):
+        # Given
+        self.alias("a")
+        job = self.assertJson(
+            self.q.post("/v1/jobs", {"function_alias": "a", "pattern": "0 0 1 1 *"}), 201)["id"]
+        self.addCleanup(self.q.delete, f"/v1/jobs/{job}")
+        path = f"/v1/jobs/{job}"
+
+        # When / Then
+        for status in ("running", "paused"):
+            self.assertJson(self.q.put(path, {"status": status}))
+            self.assertRefused(self.q.delete("/v1/aliases/a"), 403, "job")
+        self.assertJson(self.q.put(path, {"status": "cancelled"}))
+        self.assertEmpty(self.q.delete("/v1/aliases/a"), 204)
+
     def test_executions_do_not_keep_an_alias(self):
         self.alias("a")
         executed = self.run_alias("a")

@@ -375,7 +375,9 @@ class TestNumbers(VersionTest):
         alias = f"on-{self.g}"
         uses = {
             "alias": ("aliases", {"name": alias, "function_id": self.g, "function_version": 1}),
-            "webhook": ("webhooks", {"function_id": self.g, "function_version": 1})}
+            "webhook": ("webhooks", {"function_id": self.g, "function_version": 1}),
+            "job": ("jobs", {
+                "function_id": self.g, "function_version": 1, "pattern": "0 0 1 1 *"})}
         for said, (resource, body) in uses.items():
             with self.subTest(said):
                 made = self.assertJson(self.q.post(f"/v1/{resource}", body), 201)
