@@ -364,7 +364,7 @@ class TestCalls(WebhookTest):
                 self.assertEqual(output["kwargs"]["k"], "v")
         for other in (UNKNOWN, "not-a-uuid", "%00", webhook["id"][:-1]):
             with self.subTest(other):
-                self.assertRefused(self.call(other), 404)
+                self.assertRefused(self.call(other), 404, "not found")
 
     def test_executions_count(self):
         function = self.function(ECHO)
