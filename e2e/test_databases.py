@@ -17,7 +17,8 @@ class OnServer:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.kind()
+        # A server that is killed must have what it said it has.
+        cls.server = cls.kind(durable=True)
         cls.addClassCleanup(cls.server.remove)
         cls.server.start()
         cls.q = Qinling(database=cls.server.url)
