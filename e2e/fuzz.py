@@ -146,7 +146,7 @@ class Fuzzer:
              self.wrong_header, self.wrong_verb, self.wrong_frame),
             (40, 12, 6, 12, 12, 6, 5, 7), k=self.random.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2)))
         # What breaks the frame needs the rest to be as it will be sent.
-        for wrong in sorted(wrongs, key=lambda each: each == self.wrong_frame):
+        for wrong in sorted(dict.fromkeys(wrongs), key=lambda each: each == self.wrong_frame):
             request.wrongs.append(wrong.__name__)
             wrong(request)
         return request

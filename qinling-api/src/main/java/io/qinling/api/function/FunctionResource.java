@@ -132,6 +132,7 @@ public class FunctionResource {
     var texts = queryTexts(uri);
     Optional<java.nio.file.Path> file = Optional.empty();
     for (var field : form.getValues().entrySet()) {
+      Texts.requirePartName(field.getKey());
       for (var value : field.getValue()) {
         if (!value.isFileItem()) {
           texts.put(field.getKey(), value.getValue());

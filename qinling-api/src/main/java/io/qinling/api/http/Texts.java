@@ -58,6 +58,13 @@ public final class Texts {
     }
   }
 
+  /** Refuses a part of a form that has no name, which is null then. */
+  public static void requirePartName(String name) {
+    if (name == null) {
+      throw new QinlingException(ErrorCode.INVALID_INPUT, "A part of the form has no name");
+    }
+  }
+
   /** Reads the number of a function version, which stands in an address. */
   public static int requireVersion(String text) {
     if (!text.matches("[0-9]{1,9}")) {

@@ -3,6 +3,7 @@ package io.qinling.api.webhook;
 
 import io.qinling.api.http.Answers;
 import io.qinling.api.http.JsonBody;
+import io.qinling.api.http.Texts;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -42,6 +43,7 @@ public class WebhookInvocationResource {
     }
     var input = new WebhookInput(uri.getQueryParameters());
     for (var field : form.getValues().entrySet()) {
+      Texts.requirePartName(field.getKey());
       for (var value : field.getValue()) {
         if (value.isFileItem()) {
           throw new QinlingException(
