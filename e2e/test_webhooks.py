@@ -321,6 +321,8 @@ class TestCalls(WebhookTest):
                 ("no UTF-8", b'{"a": "\xff"}', "application/json", 400),
                 ("cut form", file[:-60], form_type, 400),
                 ("no boundary", b"x", "multipart/form-data", 400),
+                ("broken escape", b"a=%zz", "application/x-www-form-urlencoded", 400),
+                ("nameless part", file.replace(b'form-data; name="a"', b"form-data"), form_type, 400),
                 ("garbage type", b"x", "garbage", 415),
                 ("too large", json.dumps({"a": "x" * (1024 * 1024)}), "application/json", 413)]:
             with self.subTest(name):

@@ -2,6 +2,7 @@
 package io.qinling.api.webhook;
 
 import io.qinling.api.http.Answers;
+import io.qinling.api.http.FormBody;
 import io.qinling.api.http.JsonBody;
 import io.qinling.api.http.Texts;
 import io.qinling.error.ErrorCode;
@@ -14,7 +15,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.Locale;
@@ -57,10 +57,9 @@ public class WebhookInvocationResource {
 
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response invoke(
-      @Context UriInfo uri, @PathParam("id") String id, MultivaluedMap<String, String> form) {
+  public Response invoke(@Context UriInfo uri, @PathParam("id") String id, byte[] form) {
     var input = new WebhookInput(uri.getQueryParameters());
-    form.forEach((name, values) -> values.forEach(value -> input.add(name, value)));
+    FormBody.parse(form).forEach((name, values) -> values.forEach(value -> input.add(name, value)));
     return invoked(id, input);
   }
 

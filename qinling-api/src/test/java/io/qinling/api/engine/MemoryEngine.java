@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Keeps packages in memory and runs nothing, for tests of what the api does with packages. */
+/** Keeps packages in memory, and has functions that all return at once. */
 public final class MemoryEngine implements Engine {
   public final Map<String, byte[]> packages = new HashMap<>();
   public boolean isAway;
@@ -23,7 +23,7 @@ public final class MemoryEngine implements Engine {
 
   @Override
   public EngineResult execute(EngineCall call) {
-    throw new UnsupportedOperationException();
+    return new EngineResult(EngineResult.Outcome.SUCCESS, "{}", "", new EngineTiming(0, 0, 0));
   }
 
   @Override

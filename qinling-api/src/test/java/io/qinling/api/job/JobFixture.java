@@ -7,6 +7,7 @@ import io.qinling.api.database.Database;
 import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.database.Rows;
 import io.qinling.api.database.TestDatabase;
+import io.qinling.api.engine.MemoryEngine;
 import io.qinling.api.execution.ExecutionRunner;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Executions;
@@ -66,7 +67,7 @@ final class JobFixture implements AutoCloseable {
     insertFunction(FOREIGN_FUNCTION, "p2", "r");
     insertAlias(ALIAS, FUNCTION, PROJECT);
     insertAlias(FOREIGN_ALIAS, FOREIGN_FUNCTION, "p2");
-    var engine = new IdleEngine();
+    var engine = new MemoryEngine();
     var runtimeStore = new RuntimeStore(database);
     var pools = new PoolKeeper(runtimeStore, engine, background, clock);
     var runtimes = new Runtimes(runtimeStore, pools, engine, Policy.ALLOW_ALL, clock);
