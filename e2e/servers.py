@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real servers that tests need, from Debian's packages, on free ports and with data that goes with them."""
 
+import contextlib
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -13,10 +15,22 @@ import tempfile
 import time
 
 
+def free_ports(count):
+    """Ports that nobody listens on, of those that the system gives to no connection: a server that is down for a while
+    finds its own free."""
+    first_ephemeral = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    found = []
+    while len(found) < count:
+        port = random.randrange(10_000, first_ephemeral)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    return free_ports(1)[0]
 
 
 class Server:
