@@ -20,6 +20,10 @@ public enum ErrorCode {
   METHOD_NOT_ALLOWED(405, Status.Code.UNIMPLEMENTED),
   /** The object is in a state that forbids this for now. */
   CONFLICT(409, Status.Code.FAILED_PRECONDITION),
+  /**
+   * Another engine owns the function version; nothing was run. Passes between engine and api only.
+   */
+  NOT_OWNER(503, Status.Code.FAILED_PRECONDITION),
   /** A body, package or input is larger than the operator allows. */
   TOO_LARGE(413, Status.Code.OUT_OF_RANGE),
   /** The body is in a format that is not spoken here. */
@@ -35,6 +39,11 @@ public enum ErrorCode {
   ORCHESTRATOR_FAILED(500, Status.Code.ABORTED),
   /** A part of the service cannot be reached; nothing was done, and trying again later helps. */
   UNAVAILABLE(503, Status.Code.UNAVAILABLE),
+  /**
+   * The engine that worked on the call is gone, or has forgotten it; what was asked for may have
+   * been done, at most once.
+   */
+  LOST(503, Status.Code.UNKNOWN),
   /** The answer did not come in time; what was asked for may have happened. */
   TIMEOUT(504, Status.Code.DEADLINE_EXCEEDED);
 

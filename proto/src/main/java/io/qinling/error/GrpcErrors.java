@@ -15,6 +15,9 @@ public final class GrpcErrors {
   private static final Metadata.Key<String> CODE =
       Metadata.Key.of("qinling-error", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> OWNER =
+      Metadata.Key.of("qinling-owner", Metadata.ASCII_STRING_MARSHALLER);
+
   private GrpcErrors() {}
 
   /** The status to answer a call with. The message of anything unexpected stays here. */
@@ -22,6 +25,9 @@ public final class GrpcErrors {
     if (failure instanceof QinlingException expected) {
       var trailers = new Metadata();
       trailers.put(CODE, expected.code().name());
+      if (expected instanceof NotOwnerException elsewhere) {
+        trailers.put(OWNER, elsewhere.ownerAddress());
+      }
       return expected
           .code()
           .grpcCode()
@@ -40,6 +46,10 @@ public final class GrpcErrors {
   public static QinlingException fromGrpc(StatusRuntimeException failure) {
     var name = failure.getTrailers() == null ? null : failure.getTrailers().get(CODE);
     if (name != null) {
+      if (codeOf(name) == ErrorCode.NOT_OWNER) {
+        var owner = failure.getTrailers().get(OWNER);
+        return new NotOwnerException(owner == null ? "" : owner);
+      }
       var message = failure.getStatus().getDescription();
       return new QinlingException(codeOf(name), message == null ? name : message, failure);
     }

@@ -7,7 +7,7 @@ import static java.util.Objects.requireNonNull;
  * An expected failure. Its message is written for the caller and never holds a secret. It carries
  * no stack trace, since it says nothing about a defect.
  */
-public final class QinlingException extends RuntimeException {
+public sealed class QinlingException extends RuntimeException permits NotOwnerException {
   private final ErrorCode code;
 
   public QinlingException(ErrorCode code, String message) {

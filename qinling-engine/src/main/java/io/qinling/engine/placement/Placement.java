@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.coordination.Ownership;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.error.ErrorCode;
+import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,7 +21,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The workers of one function version and the executions that wait for them.
+ * The workers of one function version and the executions that wait for them, which get them while
+ * this engine owns the function version.
  *
  * <p>All state is touched by actions of one {@link Serial} only, so there is no lock; methods may
  * be called by any thread and never block. What blocks, claiming and releasing workers, runs on an
@@ -27,9 +31,12 @@ import org.jboss.logging.Logger;
 final class Placement {
   private static final Logger LOG = Logger.getLogger(Placement.class);
 
+  private record ScaleUp(int count, CompletableFuture<Integer> missing) {}
+
   private final Serial serial = new Serial();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
+  private final Coordination coordination;
   private final Executor blocking;
   private final LongSupplier nanoTime;
   private final Runnable whenClosed;
@@ -40,8 +47,16 @@ final class Placement {
   // and expire.
   private final Deque<Slot> free = new ArrayDeque<>();
   private final Queue<Waiter> waiting = new ArrayDeque<>();
+  // Those that came before the function version was owned.
+  private final List<ScaleUp> scaleUps = new ArrayList<>();
   private int claiming;
+  private Tenure tenure = new Tenure.Unowned();
+
+  /** Takes nothing new. */
   private boolean closed;
+
+  /** The engine stops, and its workers are the orchestrator's affair. */
+  private boolean stopped;
 
   /**
    * @param blocking runs what blocks
@@ -51,12 +66,14 @@ final class Placement {
       FunctionVersion function,
       PlacementLimits limits,
       WorkerSupply supply,
+      Coordination coordination,
       Executor blocking,
       LongSupplier nanoTime,
       Runnable whenClosed) {
     this.function = function;
     this.limits = limits;
     this.supply = supply;
+    this.coordination = coordination;
     this.blocking = blocking;
     this.nanoTime = nanoTime;
     this.whenClosed = whenClosed;
@@ -74,7 +91,8 @@ final class Placement {
         return;
       }
       renew(wanted);
-      var slot = free.poll();
+      boolean owned = isOwned();
+      var slot = owned ? free.poll() : null;
       if (slot != null) {
         grant(slot, waiter);
       } else if (waiting.size() >= limits.maxWaiting()) {
@@ -84,9 +102,107 @@ final class Placement {
                 "Too many executions of the function are waiting; try again later"));
       } else {
         waiting.add(waiter);
-        grow();
+        if (owned) {
+          grow();
+        } else {
+          own();
+        }
       }
     });
+  }
+
+  /** In the session of now, which may be over without a word. */
+  private boolean isOwned() {
+    return tenure instanceof Tenure.Owned(var session) && session == coordination.session();
+  }
+
+  /** Has the coordination asked, once for all who wait. */
+  private void own() {
+    if (tenure instanceof Tenure.Asking) {
+      return;
+    }
+    tenure = tenure.to(new Tenure.Asking());
+    var wanted = function;
+    boolean adopting = workers.isEmpty() && claiming == 0;
+    blocking.execute(() -> {
+      try {
+        switch (coordination.own(wanted.key())) {
+          case Ownership.Owned(var session) -> {
+            List<LoadedWorker> adopted = adopting ? supply.adopt(wanted) : List.of();
+            serial.run(() -> owned(session, adopted));
+          }
+          case Ownership.OwnedByAnother(var address) ->
+              serial.run(() -> surrender(new NotOwnerException(address)));
+        }
+      } catch (RuntimeException failed) {
+        serial.run(() -> notAnswered(failed));
+      }
+    });
+  }
+
+  private void owned(long session, List<LoadedWorker> adopted) {
+    if (closed) {
+      adopted.forEach(worker -> blocking.execute(() -> supply.handOver(worker)));
+      blocking.execute(this::disown);
+      return;
+    }
+    tenure = tenure.to(new Tenure.Owned(session));
+    adopted.forEach(worker -> offerSlots(track(worker)));
+    serve();
+    grow();
+    List.copyOf(scaleUps).forEach(each -> scaleUp(each.count(), each.missing()));
+    scaleUps.clear();
+  }
+
+  private void disown() {
+    try {
+      coordination.disown(function.key());
+    } catch (QinlingException away) {
+      LOG.debugf(away, "Ownership ends with the session: function=%s", function.key());
+    }
+  }
+
+  private void notAnswered(RuntimeException reason) {
+    if (!closed) {
+      tenure = tenure.to(new Tenure.Unowned());
+      failWaiting(reason);
+    }
+  }
+
+  /** Another engine has the function version: who waits is to ask there. */
+  private void surrender(NotOwnerException reason) {
+    if (closed) {
+      return;
+    }
+    tenure = tenure.to(new Tenure.Ended());
+    closed = true;
+    whenClosed.run();
+    failWaiting(reason);
+    List.copyOf(workers).forEach(this::retire);
+  }
+
+  /** Asks again whose the function version is, after something happened to that. */
+  void verifyOwnership() {
+    serial.run(() -> {
+      if (!closed && tenure instanceof Tenure.Owned) {
+        own();
+      }
+    });
+  }
+
+  private void failWaiting(RuntimeException reason) {
+    for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
+      waiter.failed(reason);
+    }
+    scaleUps.forEach(each -> each.missing().completeExceptionally(reason));
+    scaleUps.clear();
+  }
+
+  /** Gives free slots to those who wait. */
+  private void serve() {
+    while (isOwned() && !free.isEmpty() && !waiting.isEmpty()) {
+      grant(free.poll(), waiting.poll());
+    }
   }
 
   /** Ends the wait of a waiter; does nothing when it does not wait any more. */
@@ -106,13 +222,17 @@ final class Placement {
         releaseIfIdle(worker);
         return;
       }
-      var next = waiting.poll();
-      if (next == null) {
-        free.push(slot);
-      } else {
-        grant(slot, next);
-      }
+      offer(slot);
     });
+  }
+
+  private void offer(Slot slot) {
+    var next = isOwned() ? waiting.poll() : null;
+    if (next == null) {
+      free.push(slot);
+    } else {
+      grant(slot, next);
+    }
   }
 
   /** Makes a worker that cannot be reached useless at once, before its connections say so. */
@@ -123,7 +243,7 @@ final class Placement {
   /**
    * Claims workers ahead of need.
    *
-   * @param missing gets how many could not be claimed for want of workers
+   * @param missing gets how many could not be claimed for want of workers, or why none was tried
    * @param ifClosed called instead when this placement is closed
    */
   void scaleUp(
@@ -134,16 +254,25 @@ final class Placement {
         return;
       }
       renew(wanted);
-      int allowed = Math.min(count, limits.maxWorkers() - workers.size() - claiming);
-      var claims = new ArrayList<CompletableFuture<Boolean>>();
-      for (int i = 0; i < allowed; i++) {
-        claims.add(claim());
+      if (isOwned()) {
+        scaleUp(count, missing);
+      } else {
+        scaleUps.add(new ScaleUp(count, missing));
+        own();
       }
-      CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
-          .thenRun(() ->
-              missing.complete(
-                  count - (int) claims.stream().filter(CompletableFuture::join).count()));
     });
+  }
+
+  private void scaleUp(int count, CompletableFuture<Integer> missing) {
+    int allowed = Math.min(count, limits.maxWorkers() - workers.size() - claiming);
+    var claims = new ArrayList<CompletableFuture<Boolean>>();
+    for (int i = 0; i < allowed; i++) {
+      claims.add(claim());
+    }
+    CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
+        .thenRun(() ->
+            missing.complete(
+                count - (int) claims.stream().filter(CompletableFuture::join).count()));
   }
 
   /** Retires workers, idle ones first, but leaves one. */
@@ -177,20 +306,38 @@ final class Placement {
           .filter(worker -> worker.isIdleLongerThan(limits.idleExpiry().toNanos(), now))
           .toList()
           .forEach(this::retire);
-      if (workers.isEmpty() && waiting.isEmpty() && claiming == 0 && !closed) {
-        closed = true;
-        whenClosed.run();
+      if (workers.isEmpty()
+          && waiting.isEmpty()
+          && claiming == 0
+          && !closed
+          && !(tenure instanceof Tenure.Asking)) {
+        giveUp();
       }
     });
   }
 
-  /** Fails those who wait and leaves the workers to the orchestrator, which is to end them all. */
+  private void giveUp() {
+    boolean owned = tenure instanceof Tenure.Owned;
+    tenure = tenure.to(new Tenure.Ended());
+    closed = true;
+    whenClosed.run();
+    if (owned) {
+      blocking.execute(this::disown);
+    }
+  }
+
+  /**
+   * Fails those who wait, gives the function version up and leaves the workers to the orchestrator:
+   * the engine stops.
+   */
   void close(QinlingException reason) {
     serial.run(() -> {
-      closed = true;
-      for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
-        waiter.failed(reason);
+      stopped = true;
+      failWaiting(reason);
+      if (!closed) {
+        giveUp();
       }
+      workers.forEach(worker -> blocking.execute(() -> supply.leave(worker.loaded())));
     });
   }
 
@@ -227,6 +374,9 @@ final class Placement {
 
   /** Claims as many workers as those who wait need, all at once. */
   private void grow() {
+    if (!isOwned()) {
+      return;
+    }
     int needed = Math.ceilDiv(waiting.size(), limits.slotsPerWorker());
     int allowed = limits.maxWorkers() - workers.size();
     while (claiming < Math.min(needed, allowed)) {
@@ -253,22 +403,25 @@ final class Placement {
 
   private void claimed(LoadedWorker loaded, FunctionVersion wanted) {
     claiming--;
+    var worker = track(loaded);
+    if (closed || !wanted.runsTheSameAs(function)) {
+      retire(worker);
+      grow();
+    } else {
+      offerSlots(worker);
+    }
+  }
+
+  private PlacedWorker track(LoadedWorker loaded) {
     var worker = new PlacedWorker(loaded, nanoTime.getAsLong());
     workers.add(worker);
     loaded.onLost(() -> serial.run(() -> lost(worker)));
-    if (!wanted.runsTheSameAs(function)) {
-      retire(worker);
-      grow();
-      return;
-    }
-    for (int i = 0; i < loaded.slots(); i++) {
-      var slot = new Slot(this, worker, i);
-      var next = waiting.poll();
-      if (next == null) {
-        free.push(slot);
-      } else {
-        grant(slot, next);
-      }
+    return worker;
+  }
+
+  private void offerSlots(PlacedWorker worker) {
+    for (int i = 0; i < worker.loaded().slots(); i++) {
+      offer(new Slot(this, worker, i));
     }
   }
 
@@ -286,14 +439,12 @@ final class Placement {
     }
     // While there are workers or other claims the waiters are served, only later.
     if (workers.isEmpty() && claiming == 0) {
-      for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
-        waiter.failed(reason);
-      }
+      failWaiting(reason);
     }
   }
 
   private void lost(PlacedWorker worker) {
-    if (!closed && workers.remove(worker)) {
+    if (!stopped && workers.remove(worker)) {
       LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
       retire(worker);
       grow();
@@ -308,8 +459,16 @@ final class Placement {
   }
 
   private void releaseIfIdle(PlacedWorker worker) {
-    if (!closed && worker.isIdle()) {
-      blocking.execute(() -> supply.release(worker.loaded()));
+    if (stopped || !worker.isIdle()) {
+      return;
     }
+    boolean surrendered = closed;
+    blocking.execute(() -> {
+      if (surrendered) {
+        supply.handOver(worker.loaded());
+      } else {
+        supply.release(worker.loaded());
+      }
+    });
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.error.ErrorCode;
+import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,10 +20,11 @@ import java.util.function.LongSupplier;
  * The placements of all function versions that this engine serves. Safe for use by any thread;
  * never blocks.
  */
-public final class Placements {
+public final class Placements implements Coordination.Listener {
   private final ConcurrentMap<FunctionKey, Placement> placements = new ConcurrentHashMap<>();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
+  private final Coordination coordination;
   private final Executor blocking;
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
@@ -35,11 +38,13 @@ public final class Placements {
   public Placements(
       PlacementLimits limits,
       WorkerSupply supply,
+      Coordination coordination,
       Executor blocking,
       ScheduledExecutorService timer,
       LongSupplier nanoTime) {
     this.limits = limits;
     this.supply = supply;
+    this.coordination = coordination;
     this.blocking = blocking;
     this.timer = timer;
     this.nanoTime = nanoTime;
@@ -78,6 +83,34 @@ public final class Placements {
     var placement = placements.get(key);
     if (placement != null) {
       placement.abandon(waiter, reason);
+    }
+  }
+
+  @Override
+  public void sessionBegan() {
+    placements.values().forEach(Placement::verifyOwnership);
+  }
+
+  @Override
+  public void ownershipChanged(FunctionKey key) {
+    var placement = placements.get(key);
+    if (placement != null) {
+      placement.verifyOwnership();
+    }
+  }
+
+  /**
+   * Makes sure that no other engine has the workers of a function version. Blocks.
+   *
+   * @throws io.qinling.error.NotOwnerException when one has
+   */
+  public void requireNotElsewhere(FunctionKey key) {
+    if (!placements.containsKey(key)) {
+      coordination
+          .ownerElsewhere(key)
+          .ifPresent(address -> {
+            throw new NotOwnerException(address);
+          });
     }
   }
 
@@ -129,6 +162,12 @@ public final class Placements {
         function.key(),
         key ->
             new Placement(
-                function, limits, supply, blocking, nanoTime, () -> placements.remove(key)));
+                function,
+                limits,
+                supply,
+                coordination,
+                blocking,
+                nanoTime,
+                () -> placements.remove(key)));
   }
 }

@@ -4,6 +4,7 @@ package io.qinling.engine.execution;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.ExecutionOutcome.Status;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
@@ -178,11 +179,34 @@ class TestExecutions {
     assertThat(supply.calls).hasSize(1);
   }
 
+  @Test
+  void anOutcomeIsFetchedWhileItIsAwaitedAndAfterwards() {
+    // Given
+    var executions = executions();
+    executions.execute(execution("a"));
+
+    // When
+    var awaited = executions.fetch("a").orElseThrow();
+    supply.calls.getFirst().complete(RESULT);
+
+    // Then
+    assertThat(awaited).isCompleted();
+    assertThat(executions.fetch("a").orElseThrow()).isCompletedWithValue(awaited.join());
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  @Test
+  void fetchingWhatIsNotKnownStartsNothing() {
+    assertThat(executions().fetch("a")).isEmpty();
+    assertThat(supply.calls).isEmpty();
+  }
+
   /** One worker with one slot. */
   private Executions executions() {
     var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
     return new Executions(
-        new Placements(limits, supply, Runnable::run, timer, () -> now), () -> now);
+        new Placements(limits, supply, new InMemoryCoordination(), Runnable::run, timer, () -> now),
+        () -> now);
   }
 
   private static Execution execution(String id) {
@@ -217,6 +241,11 @@ class TestExecutions {
         }
 
         @Override
+        public FunctionKey function() {
+          return function.key();
+        }
+
+        @Override
         public int slots() {
           return 1;
         }
@@ -242,6 +271,17 @@ class TestExecutions {
     }
 
     @Override
+    public List<LoadedWorker> adopt(FunctionVersion function) {
+      return List.of();
+    }
+
+    @Override
     public void release(LoadedWorker worker) {}
+
+    @Override
+    public void handOver(LoadedWorker worker) {}
+
+    @Override
+    public void leave(LoadedWorker worker) {}
   }
 }
