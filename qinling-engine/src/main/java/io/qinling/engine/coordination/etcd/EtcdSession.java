@@ -3,6 +3,8 @@ package io.qinling.engine.coordination.etcd;
 
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.common.exception.ErrorCode;
+import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.op.Cmp;
 import io.etcd.jetcd.op.CmpTarget;
@@ -16,6 +18,7 @@ import io.qinling.etcd.Etcd;
 import io.qinling.etcd.Keys;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -189,7 +192,25 @@ final class EtcdSession implements AutoCloseable {
 
   /** Renews the lease; false when etcd has ended it. */
   private boolean isAlive(long lease) {
-    return etcd.call(client -> client.getLeaseClient().keepAliveOnce(lease)).getTTL() > 0;
+    return etcd.call(client ->
+        client
+            .getLeaseClient()
+            .keepAliveOnce(lease)
+            .handle((answer, failed) -> {
+              if (failed == null) {
+                return answer.getTTL() > 0;
+              }
+              if (isUnknownLease(failed)) {
+                return false;
+              }
+              throw new CompletionException(failed);
+            }));
+  }
+
+  /** Of a lease that has ended the client does not give the answer but this. */
+  private static boolean isUnknownLease(Throwable failed) {
+    var cause = failed instanceof CompletionException ? failed.getCause() : failed;
+    return cause instanceof EtcdException known && known.getErrorCode() == ErrorCode.NOT_FOUND;
   }
 
   /** Tells the others that this engine takes nothing new. */

@@ -152,6 +152,24 @@ class EtcdCoordinationIT extends CoordinationContract {
   }
 
   @Test
+  void anEngineWhoseSessionEtcdHasEndedBeginsAnother() {
+    var one = engine("one", "127.0.0.1:1");
+    long ended = one.session();
+    var key = Keys.bytes(Keys.engine("one-" + id));
+    var registered = etcd.call(client -> client.getKVClient().get(key)).getKvs().getFirst();
+
+    var _ = etcd.call(client -> client.getLeaseClient().revoke(registered.getLease()));
+
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            one.session() != Coordination.NO_SESSION
+                && one.session() != ended
+                && value(Keys.engine("one-" + id)) != null);
+    assertThat(one.own(function)).isInstanceOf(Ownership.Owned.class);
+  }
+
+  @Test
   void anEngineWithTheNameOfAnotherWaitsUntilThatIsGone() throws Exception {
     var one = engine("one", "127.0.0.1:1");
 
