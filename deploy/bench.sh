@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures Qinling on this host and prints the figures with the ones to reach: bench.sh [SECONDS]
 #
+# The second half needs Debian's mariadb-server, etcd-server and etcd-client; deploy/test.sh installs them.
+#
 # It starts both services on free ports with data of their own under a temporary folder, with everything embedded, and
 # removes all of it afterwards. SECONDS is the length of each load (default 10). The load generator is wrk.
 set -eu
@@ -9,4 +11,5 @@ set -eu
 need_tools curl wrk python3 setpriv unshare
 find_jdk
 build_services
-exec /usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
+/usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
+exec /usr/bin/python3 "$top/deploy/bench/cluster.py" "${1:-10}"

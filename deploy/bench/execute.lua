@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A load of synchronous executions for wrk. Counts by status; an execution that did not succeed counts as "failed".
+-- A load of synchronous executions for wrk, of the functions that are named, at random. Counts by status; an execution
+-- that did not succeed counts as "failed".
 local threads = {}
 
 function setup(thread)
@@ -9,8 +10,16 @@ end
 function init(arguments)
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
-  wrk.body = '{"function_id": "' .. arguments[1] .. '", "input": "{\\"name\\": \\"bench\\"}"}'
+  requests = {}
+  for _, id in ipairs(arguments) do
+    local body = '{"function_id": "' .. id .. '", "input": "{\\"name\\": \\"bench\\"}"}'
+    table.insert(requests, wrk.format(nil, nil, nil, body))
+  end
   ok, refused, failed = 0, 0, 0
+end
+
+function request()
+  return requests[math.random(#requests)]
 end
 
 function response(status, headers, body)

@@ -5,12 +5,15 @@ import io.etcd.jetcd.Client;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -87,8 +90,17 @@ public final class Etcd implements AutoCloseable {
     if (answers) {
       LOG.infof("etcd answers again: members=%s", addresses);
     } else {
-      LOG.warnf("etcd does not answer, see section [etcd]: members=%s reason=%s", addresses, cause);
+      LOG.warnf(
+          "etcd does not answer, see section [etcd]: members=%s reason=%s",
+          addresses, reason(cause));
     }
+  }
+
+  /** With its causes, since the outermost says no more than that TLS failed. */
+  private static String reason(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        .map(Throwable::toString)
+        .collect(Collectors.joining(": "));
   }
 
   /** Once for all calls that failed on it. */

@@ -11,22 +11,45 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The etcd server that the environment names. */
+/** The etcd servers that the environment names. */
 public final class TestEtcd {
-  private static final String VARIABLE = "QINLING_TEST_ETCD";
+  private static final Path NONE = Path.of("no-such-file");
 
   private TestEtcd() {}
 
-  /** With sessions that end 2 seconds after their engine was heard of last. */
-  public static EtcdAddresses addresses() {
-    var named = System.getenv(VARIABLE);
-    assertThat(named)
-        .as("%s, set by: e2e/etcd.py run -- ./mvnw verify; or run deploy/test.sh", VARIABLE)
+  static String variable(String name) {
+    var value = System.getenv(name);
+    assertThat(value)
+        .as("%s, set by: e2e/etcd.py run -- ./mvnw verify; or run deploy/test.sh", name)
         .isNotNull();
-    return EtcdAddresses.of(new Plain(URI.create(named))).orElseThrow();
+    return value;
   }
 
-  private record Plain(URI uri) implements EtcdConfig {
+  /** The one that is open to all, with sessions of 2 seconds. */
+  public static EtcdAddresses addresses() {
+    return EtcdAddresses.of(plain(URI.create(variable("QINLING_TEST_ETCD")))).orElseThrow();
+  }
+
+  static EtcdConfig plain(URI uri) {
+    return new Section(uri, NONE, NONE, NONE, Optional.empty(), Optional.empty());
+  }
+
+  static EtcdConfig withPassword(URI uri, String user, String password) {
+    return new Section(uri, NONE, NONE, NONE, Optional.of(user), Optional.of(password));
+  }
+
+  static EtcdConfig withCertificates(URI uri, Path ca, Path certificate, Path key) {
+    return new Section(uri, ca, certificate, key, Optional.empty(), Optional.empty());
+  }
+
+  private record Section(
+      URI uri,
+      Path caCert,
+      Path certFile,
+      Path certKey,
+      Optional<String> user,
+      Optional<String> password)
+      implements EtcdConfig {
     @Override
     public Optional<String> host() {
       return Optional.of(uri.getHost());
@@ -45,31 +68,6 @@ public final class TestEtcd {
     @Override
     public String protocol() {
       return uri.getScheme();
-    }
-
-    @Override
-    public Path caCert() {
-      return Path.of("none");
-    }
-
-    @Override
-    public Path certFile() {
-      return Path.of("none");
-    }
-
-    @Override
-    public Path certKey() {
-      return Path.of("none");
-    }
-
-    @Override
-    public Optional<String> user() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<String> password() {
-      return Optional.empty();
     }
 
     @Override
