@@ -43,11 +43,12 @@ public final class ClaimingSupply implements WorkerSupply {
   }
 
   @Override
-  public LoadedWorker claim(FunctionVersion function) {
+  public LoadedWorker claim(FunctionVersion function, Runnable taken) {
     try (var code = open(function)) {
       var needs =
           new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
       var worker = take(function, needs);
+      taken.run();
       try {
         return client.load(
             worker,
@@ -95,6 +96,11 @@ public final class ClaimingSupply implements WorkerSupply {
   public void release(LoadedWorker loaded) {
     loaded.close();
     end(loaded.worker());
+  }
+
+  @Override
+  public void onRoom(Runnable action) {
+    orchestrator.onRoom(action);
   }
 
   private void end(Worker worker) {

@@ -6,14 +6,18 @@ import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -24,12 +28,15 @@ import org.jboss.logging.Logger;
  * be called by any thread and never block. What blocks, claiming and releasing workers, runs on an
  * executor and reports back with an action.
  */
-final class Placement {
+final class Placement implements WorkerHolder {
   private static final Logger LOG = Logger.getLogger(Placement.class);
+  private static final long SHORT_LIFE_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final Serial serial = new Serial();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
+  private final Claims claims;
+  private final Provision provision;
   private final Executor blocking;
   private final LongSupplier nanoTime;
   private final Runnable whenClosed;
@@ -39,8 +46,8 @@ final class Placement {
   // The last slot given back is taken first: its worker is warm, and workers beyond need stay idle
   // and expire.
   private final Deque<Slot> free = new ArrayDeque<>();
-  private final Queue<Waiter> waiting = new ArrayDeque<>();
-  private int claiming;
+  private final WaitingLine waiting = new WaitingLine();
+  private final Set<Claim> claiming = new LinkedHashSet<>();
   private boolean closed;
 
   /**
@@ -51,12 +58,16 @@ final class Placement {
       FunctionVersion function,
       PlacementLimits limits,
       WorkerSupply supply,
+      Claims claims,
+      Provision provision,
       Executor blocking,
       LongSupplier nanoTime,
       Runnable whenClosed) {
     this.function = function;
     this.limits = limits;
     this.supply = supply;
+    this.claims = claims;
+    this.provision = provision;
     this.blocking = blocking;
     this.nanoTime = nanoTime;
     this.whenClosed = whenClosed;
@@ -81,9 +92,11 @@ final class Placement {
         waiter.failed(
             new QinlingException(
                 ErrorCode.OVERLOADED,
-                "Too many executions of the function are waiting; try again later"));
+                "Too many executions of the function are waiting; try again later",
+                null,
+                waiting.passage(nanoTime.getAsLong())));
       } else {
-        waiting.add(waiter);
+        waiting.add(waiter, nanoTime.getAsLong());
         grow();
       }
     });
@@ -94,6 +107,7 @@ final class Placement {
     serial.run(() -> {
       if (waiting.remove(waiter)) {
         waiter.failed(reason);
+        withdraw();
       }
     });
   }
@@ -109,10 +123,21 @@ final class Placement {
       var next = waiting.poll();
       if (next == null) {
         free.push(slot);
+        becameFree(worker);
       } else {
         grant(slot, next);
       }
     });
+  }
+
+  /** What matters only while claims are under way or find no room. */
+  private void becameFree(PlacedWorker worker) {
+    if (!claiming.isEmpty()) {
+      withdraw();
+    }
+    if (worker.isIdle() && claims.areBlocked()) {
+      claims.becameIdle();
+    }
   }
 
   /** Makes a worker that cannot be reached useless at once, before its connections say so. */
@@ -121,45 +146,51 @@ final class Placement {
   }
 
   /**
-   * Claims workers ahead of need.
+   * Has the function version keep so many workers more than it has, and claims them ahead of need.
    *
+   * @param limit has the action run that ends the wait for them; those that come later are kept too
    * @param missing gets how many could not be claimed for want of workers
    * @param ifClosed called instead when this placement is closed
    */
   void scaleUp(
-      FunctionVersion wanted, int count, CompletableFuture<Integer> missing, Runnable ifClosed) {
+      FunctionVersion wanted,
+      int count,
+      Consumer<Runnable> limit,
+      CompletableFuture<Integer> missing,
+      Runnable ifClosed) {
     serial.run(() -> {
       if (closed) {
         ifClosed.run();
         return;
       }
       renew(wanted);
-      int allowed = Math.min(count, limits.maxWorkers() - workers.size() - claiming);
-      var claims = new ArrayList<CompletableFuture<Boolean>>();
-      for (int i = 0; i < allowed; i++) {
-        claims.add(claim());
-      }
-      CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
-          .thenRun(() ->
-              missing.complete(
-                  count - (int) claims.stream().filter(CompletableFuture::join).count()));
+      provision.raise(count, workers.size() + claiming.size(), limits.maxWorkers());
+      var scaleUp = new ScaleUp(count, missing);
+      scaleUp.expect(claimMissing());
+      limit.accept(scaleUp::end);
     });
   }
 
-  /** Retires workers, idle ones first, but leaves one. */
+  /** Lowers what is to be kept, and retires workers, idle ones first, but leaves one. */
   void scaleDown(int count) {
-    serial.run(() ->
-        workers.stream()
-            .sorted(Comparator.comparing(PlacedWorker::isIdle).reversed())
-            .limit(Math.min(count, Math.max(workers.size() - 1, 0)))
-            .toList()
-            .forEach(this::retire));
+    serial.run(() -> {
+      provision.lower(count);
+      int toKeep = Math.max(1, workers.size() + claiming.size() - count);
+      withdraw();
+      workers.stream()
+          .sorted(Comparator.comparing(PlacedWorker::isIdle).reversed())
+          .limit(Math.max(0, workers.size() - toKeep))
+          .toList()
+          .forEach(this::retire);
+    });
   }
 
   /** Retires all workers. The answer comes when none is listed any more. */
   CompletableFuture<Void> release() {
     var released = new CompletableFuture<Void>();
     serial.run(() -> {
+      provision.reset();
+      withdraw();
       List.copyOf(workers).forEach(this::retire);
       released.complete(null);
     });
@@ -167,17 +198,20 @@ final class Placement {
   }
 
   /**
-   * Gives back workers that were idle for long, and closes the placement when nothing is left of
-   * it.
+   * Gives back workers that were idle for long, as far as they are not to be kept, claims those
+   * that are missing, and closes the placement when nothing is left of it.
    */
   void expire() {
     serial.run(() -> {
       long now = nanoTime.getAsLong();
       workers.stream()
           .filter(worker -> worker.isIdleLongerThan(limits.idleExpiry().toNanos(), now))
+          .sorted(longestIdle(now))
+          .limit(Math.max(0, workers.size() - provision.workers()))
           .toList()
           .forEach(this::retire);
-      if (workers.isEmpty() && waiting.isEmpty() && claiming == 0 && !closed) {
+      grow();
+      if (workers.isEmpty() && waiting.isEmpty() && claiming.isEmpty() && !closed) {
         closed = true;
         whenClosed.run();
       }
@@ -191,7 +225,51 @@ final class Placement {
       for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
         waiter.failed(reason);
       }
+      withdraw();
     });
+  }
+
+  @Override
+  public CompletableFuture<List<HeldWorker>> held() {
+    var held = new CompletableFuture<List<HeldWorker>>();
+    serial.run(() -> {
+      long now = nanoTime.getAsLong();
+      int spare = workers.size() - provision.workers();
+      var list = new ArrayList<HeldWorker>();
+      for (var worker : workers.stream().sorted(longestIdle(now)).toList()) {
+        list.add(
+            new HeldWorker(
+                this,
+                worker,
+                function,
+                worker.busySlots(),
+                worker.idleNanos(now),
+                worker.heldNanos(now),
+                list.size() >= spare));
+      }
+      held.complete(closed ? List.of() : list);
+    });
+    return held;
+  }
+
+  private static Comparator<PlacedWorker> longestIdle(long now) {
+    return Comparator.comparing(PlacedWorker::isIdle)
+        .thenComparingLong(worker -> worker.idleNanos(now))
+        .reversed();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> giveUp(PlacedWorker worker, boolean onlyIfIdle) {
+    var given = new CompletableFuture<Boolean>();
+    serial.run(() -> {
+      boolean gives = !closed && workers.contains(worker) && (worker.isIdle() || !onlyIfIdle);
+      if (gives) {
+        retire(worker);
+        grow();
+      }
+      given.complete(gives);
+    });
+    return given;
   }
 
   CompletableFuture<List<String>> workerNames() {
@@ -209,6 +287,7 @@ final class Placement {
       boolean isUseful = wanted.runsTheSameAs(function);
       function = wanted;
       if (!isUseful) {
+        claiming.forEach(claims::withdraw);
         List.copyOf(workers).forEach(this::retire);
         grow();
       }
@@ -225,34 +304,68 @@ final class Placement {
     }
   }
 
-  /** Claims as many workers as those who wait need, all at once. */
   private void grow() {
-    int needed = Math.ceilDiv(waiting.size(), limits.slotsPerWorker());
-    int allowed = limits.maxWorkers() - workers.size();
-    while (claiming < Math.min(needed, allowed)) {
-      var _ = claim();
+    var _ = claimMissing();
+  }
+
+  /**
+   * Claims as many workers as those who wait need, or as are to be kept, all at once.
+   *
+   * @return all claims that are under way
+   */
+  private List<Claim> claimMissing() {
+    int needed = needed();
+    while (claiming.size() < missing()) {
+      claim(claiming.size() < needed);
+    }
+    claiming.stream().limit(needed).forEach(claims::urge);
+    return List.copyOf(claiming);
+  }
+
+  /** Workers that those who wait would fill. */
+  private int needed() {
+    return Math.ceilDiv(waiting.size(), limits.slotsPerWorker());
+  }
+
+  /** Workers to be claimed, those included for which that is under way. */
+  private int missing() {
+    if (closed) {
+      return 0;
+    }
+    return Math.min(
+        Math.max(needed(), provision.workers() - workers.size()),
+        limits.maxWorkers() - workers.size());
+  }
+
+  /**
+   * Ends claims that nobody needs any more. While some wait, claims stay although fewer would do: a
+   * queue goes up and down, and a claim should not lose its turn by that.
+   */
+  private void withdraw() {
+    if (waiting.isEmpty()) {
+      List.copyOf(claiming).stream().skip(Math.max(0, missing())).forEach(claims::withdraw);
     }
   }
 
-  private CompletableFuture<Boolean> claim() {
-    claiming++;
+  private void claim(boolean urgent) {
     var wanted = function;
-    var claimed = new CompletableFuture<Boolean>();
-    blocking.execute(() -> {
-      try {
-        var worker = supply.claim(wanted);
-        serial.run(() -> claimed(worker, wanted));
-        claimed.complete(true);
-      } catch (RuntimeException reason) {
-        serial.run(() -> claimFailed(wanted, reason));
-        claimed.complete(false);
-      }
-    });
-    return claimed;
+    var claim = claims.claim(wanted, urgent);
+    claiming.add(claim);
+    claim
+        .worker()
+        .whenComplete((worker, failure) ->
+            serial.run(() -> {
+              claiming.remove(claim);
+              switch (failure) {
+                case null -> claimed(worker, wanted);
+                case CancellationException _ -> grow();
+                case RuntimeException reason -> claimFailed(wanted, reason);
+                default -> throw new AssertionError(failure);
+              }
+            }));
   }
 
   private void claimed(LoadedWorker loaded, FunctionVersion wanted) {
-    claiming--;
     var worker = new PlacedWorker(loaded, nanoTime.getAsLong());
     workers.add(worker);
     loaded.onLost(() -> serial.run(() -> lost(worker)));
@@ -273,7 +386,6 @@ final class Placement {
   }
 
   private void claimFailed(FunctionVersion wanted, RuntimeException reason) {
-    claiming--;
     if (!wanted.runsTheSameAs(function)) {
       // It says nothing about the code that those who wait want to run.
       grow();
@@ -285,7 +397,7 @@ final class Placement {
       LOG.warnf(reason, "No worker could be made ready: function=%s", function.key());
     }
     // While there are workers or other claims the waiters are served, only later.
-    if (workers.isEmpty() && claiming == 0) {
+    if (workers.isEmpty() && claiming.isEmpty()) {
       for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
         waiter.failed(reason);
       }
@@ -295,21 +407,35 @@ final class Placement {
   private void lost(PlacedWorker worker) {
     if (!closed && workers.remove(worker)) {
       LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
-      retire(worker);
-      grow();
+      worker.lose();
+      leave(worker);
+      // One that is to be kept but does not live is not replaced over and over without a pause.
+      if (!waiting.isEmpty() || worker.heldNanos(nanoTime.getAsLong()) >= SHORT_LIFE_NANOS) {
+        grow();
+      }
     }
   }
 
   private void retire(PlacedWorker worker) {
     worker.retire();
+    leave(worker);
+  }
+
+  private void leave(PlacedWorker worker) {
     workers.remove(worker);
     free.removeIf(slot -> slot.worker() == worker);
     releaseIfIdle(worker);
   }
 
   private void releaseIfIdle(PlacedWorker worker) {
-    if (!closed && worker.isIdle()) {
-      blocking.execute(() -> supply.release(worker.loaded()));
+    if (!closed && worker.isIdle() && worker.end()) {
+      blocking.execute(() -> {
+        try {
+          supply.release(worker.loaded());
+        } finally {
+          claims.ended(worker.loaded());
+        }
+      });
     }
   }
 }

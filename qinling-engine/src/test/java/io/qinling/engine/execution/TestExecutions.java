@@ -23,9 +23,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,8 @@ class TestExecutions {
 
   private final Supply supply = new Supply();
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private OptionalInt projectConcurrency = OptionalInt.empty();
+  private int queueLength = 2;
   private long now;
 
   @AfterEach
@@ -90,7 +94,7 @@ class TestExecutions {
 
   @Test
   void aRefusedExecutionIsNotRemembered() {
-    supply.failure = new QinlingException(ErrorCode.OVERLOADED, "no worker");
+    supply.failure = new QinlingException(ErrorCode.UNAVAILABLE, "stopping");
     var executions = executions();
     assertThat(executions.execute(execution("e"))).isCompletedExceptionally();
 
@@ -178,17 +182,82 @@ class TestExecutions {
     assertThat(supply.calls).hasSize(1);
   }
 
+  @Test
+  void aProjectHasNoMoreExecutionsThanItMayAndRefusesBeyondItsQueue() {
+    // Given one that runs, and two that wait
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    var first = executions.execute(execution("a"));
+    var second = executions.execute(execution("b"));
+    executions.execute(execution("c"));
+    assertThat(supply.calls).hasSize(1);
+
+    // When
+    var refused = executions.execute(execution("d"));
+
+    // Then the refusal is immediate, and the others run one after the other
+    assertThat(refused).isCompletedExceptionally();
+    supply.calls.get(0).complete(RESULT);
+    assertThat(first).isCompleted();
+    assertThat(second).isNotDone();
+    assertThat(supply.calls).hasSize(2);
+    supply.calls.get(1).complete(RESULT);
+    assertThat(second).isCompleted();
+    assertThat(supply.calls).hasSize(3);
+  }
+
+  @Test
+  void whoLeavesTheQueueOfItsProjectDoesNotStart() {
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    executions.execute(execution("a"));
+    var left = executions.execute(execution("b"));
+    var next = executions.execute(execution("c"));
+
+    executions.abandon("b");
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(left).isCompletedExceptionally();
+    assertThat(supply.calls).hasSize(2);
+    supply.calls.getLast().complete(RESULT);
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void aLongQueueOfWhichAllFailEndsInAFlatStack() {
+    projectConcurrency = OptionalInt.of(1);
+    queueLength = 20_000;
+    var executions = executions();
+    executions.execute(execution("a"));
+    supply.failure = new FunctionLoadException("broken", "");
+    var waiting =
+        IntStream.range(0, queueLength)
+            .mapToObj(i -> executions.execute(execution("function-" + i, "x" + i)))
+            .toList();
+
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(waiting).allSatisfy(outcome -> assertThat(outcome).isCompleted());
+  }
+
   /** One worker with one slot. */
   private Executions executions() {
     var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
     return new Executions(
-        new Placements(limits, supply, Runnable::run, timer, () -> now), () -> now);
+        new Placements(limits, supply, Runnable::run, timer, () -> now),
+        new ProjectGate(projectConcurrency, queueLength, () -> now),
+        () -> now);
   }
 
   private static Execution execution(String id) {
+    return execution("f", id);
+  }
+
+  private static Execution execution(String functionId, String id) {
     var function =
         new FunctionVersion(
-            new FunctionKey("f", 0),
+            new FunctionKey(functionId, 0),
+            "p",
             0,
             new Pool("r", "image", true),
             "digest",
@@ -206,7 +275,7 @@ class TestExecutions {
     private RuntimeException failure;
 
     @Override
-    public LoadedWorker claim(FunctionVersion function) {
+    public LoadedWorker claim(FunctionVersion function, Runnable taken) {
       if (failure != null) {
         throw failure;
       }
@@ -243,5 +312,8 @@ class TestExecutions {
 
     @Override
     public void release(LoadedWorker worker) {}
+
+    @Override
+    public void onRoom(Runnable action) {}
   }
 }
