@@ -5,6 +5,7 @@ import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -12,9 +13,15 @@ import java.util.Map;
  * it is. Not safe for use by several threads.
  */
 final class Shares {
+  /** Projects come and go; one whose turn was longer ago than those of so many others is first. */
+  private static final int REMEMBERED_TURNS = 1000;
+
   private final Map<String, Integer> byProject;
   private final Map<FunctionKey, Integer> byFunction;
-  private final Map<String, Long> lastTurns;
+
+  /** Oldest first. */
+  private final LinkedHashMap<String, Long> lastTurns;
+
   private long turns;
 
   Shares() {
@@ -28,7 +35,7 @@ final class Shares {
       long turns) {
     this.byProject = new HashMap<>(byProject);
     this.byFunction = new HashMap<>(byFunction);
-    this.lastTurns = new HashMap<>(lastTurns);
+    this.lastTurns = new LinkedHashMap<>(lastTurns);
     this.turns = turns;
   }
 
@@ -47,7 +54,11 @@ final class Shares {
   /** The function version gets a worker, and its project has had its turn. */
   void serve(FunctionVersion function) {
     add(function);
+    lastTurns.remove(function.projectId());
     lastTurns.put(function.projectId(), ++turns);
+    if (lastTurns.size() > REMEMBERED_TURNS) {
+      lastTurns.pollFirstEntry();
+    }
   }
 
   void add(FunctionVersion function) {
@@ -57,14 +68,8 @@ final class Shares {
 
   void remove(FunctionVersion function) {
     byFunction.computeIfPresent(function.key(), (key, count) -> count == 1 ? null : count - 1);
-    boolean holdsMore =
-        byProject.computeIfPresent(
-                function.projectId(), (project, count) -> count == 1 ? null : count - 1)
-            != null;
-    if (!holdsMore) {
-      // With nothing held it comes first anyway, and projects come and go.
-      lastTurns.remove(function.projectId());
-    }
+    byProject.computeIfPresent(
+        function.projectId(), (project, count) -> count == 1 ? null : count - 1);
   }
 
   /**
