@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(curl unzip procps util-linux openssl python3 nodejs python3-openstackclient python3-qinlingclient
-  mariadb-server postgresql python3-keystone python3-jsonschema python3-yaml)
+  mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml)
 missing=()
 for package in "${packages[@]}"; do
   case $package in
@@ -24,9 +24,12 @@ fi
 find_jdk
 
 cd "$top"
-# Everything after this has a MariaDB and a PostgreSQL server, which go with it.
+# Everything after this has a MariaDB and a PostgreSQL server and some of etcd, which go with it.
 if [ -z "${QINLING_TEST_MARIADB:-}" ] || [ -z "${QINLING_TEST_POSTGRESQL:-}" ]; then
   exec /usr/bin/python3 e2e/databases.py run -- "$top/deploy/test.sh" "$@"
+fi
+if [ -z "${QINLING_TEST_ETCD:-}" ] || [ -z "${QINLING_TEST_ETCD_AUTH:-}" ] || [ -z "${QINLING_TEST_ETCD_TLS:-}" ]; then
+  exec /usr/bin/python3 e2e/etcd.py run -- "$top/deploy/test.sh" "$@"
 fi
 say "== Services: format, build, unit and integration tests"
 ./mvnw -B verify

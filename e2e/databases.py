@@ -10,15 +10,11 @@ databases.py run [--durable] -- COMMAND...
 import contextlib
 import os
 import pathlib
-import pwd
-import secrets
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
+
+from servers import Server, ending_on_sigterm, run
 
 # Names and passwords are to be decoded, and this one shows whether they are.
 PASSWORD = "p@ss w%rd/$1"
@@ -35,79 +31,9 @@ POSTGRESQL_OPTIONS = ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections
 POSTGRESQL_FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Server:
-    """A server process with its data in a temporary folder."""
-
-    name = user = None
-
-    def __init__(self, durable=False):
-        self.durable = durable
-        memory = pathlib.Path("/dev/shm")
-        home = None if durable or not os.access(memory, os.W_OK) else memory
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"qinling-{self.name}-", dir=home))
-        self.data = self.folder / "data"
-        self.log = self.folder / "log"
-        self.port = free_port()
-        self._process = None
-        if os.getuid() == 0:
-            owner = pwd.getpwnam(self.user)
-            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-
-    def _as_user(self, command):
-        if os.getuid() != 0:
-            return command
-        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--init-groups", *command]
-
-    def _run(self, command):
-        done = subprocess.run(
-            self._as_user([str(word) for word in command]), cwd=self.folder, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command[0]} failed:\n{done.stdout}")
-
-    def start(self):
-        """Starts the server on its port; also after stop() or kill()."""
-        is_new = not self.data.exists()
-        if is_new:
-            self._run(self._installation())
-        with open(self.log, "ab") as log:
-            self._process = subprocess.Popen(
-                self._as_user([str(word) for word in self._command()]), cwd=self.folder, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + 60
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name} does not start:\n{self.log.read_text(errors='replace')[-3000:]}")
-            time.sleep(0.05)
-        if is_new:
-            self._prepare()
-
-    def stop(self):
-        self._end(self._stop_signal)
-
-    def kill(self):
-        self._end(signal.SIGKILL)
-
-    def _end(self, how):
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(how)
-            self._process.wait(60)
-
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder)
-
-
 class MariaDb(Server):
     name, user = "mariadb", "mysql"
     variable = "QINLING_TEST_MARIADB"
-    _stop_signal = signal.SIGTERM
 
     def __init__(self, durable=False):
         super().__init__(durable)
@@ -199,16 +125,9 @@ def main(arguments):
     head = ["run", *(["--durable"] if durable else []), "--"]
     if arguments[:len(head)] != head or len(arguments) == len(head):
         sys.exit(__doc__)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ending_on_sigterm()
     with running(durable) as servers:
-        urls = {variable: server.url for variable, server in servers.items()}
-        command = subprocess.Popen(arguments[len(head):], env={**os.environ, **urls})
-        try:
-            return command.wait()
-        except BaseException:
-            command.terminate()
-            command.wait()
-            raise
+        return run(arguments[len(head):], {variable: server.url for variable, server in servers.items()})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 import atexit
 import configparser
+import contextlib
 import copy
 import http.client
 import io
@@ -23,6 +24,8 @@ import unittest
 import urllib.parse
 import zipfile
 
+from servers import free_ports
+
 TOP = pathlib.Path(__file__).resolve().parent.parent
 IMAGES = {
     "python3": "openstackqinling/python3-runtime",
@@ -35,6 +38,7 @@ UNKNOWN = "9d4fd2b3-0ba6-43bb-8f0c-0d6a9c38b0d1"
 
 IDLE_EXPIRATION = 5
 MAX_WORKERS = 3
+UIDS = 10_000
 SLOTS = 3
 QUEUE_LENGTH = 6
 
@@ -87,20 +91,14 @@ def wait_for(condition, what, deadline=15):
         time.sleep(0.05)
 
 
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
 def listens(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def some_uid_base(ranges=1):
+    """The first of UIDS users, or of so many ranges of them, that hopefully nobody else has."""
+    return 1_000_000 + random.randrange(10_000) * UIDS * ranges
 
 
 def uid_of(pid):
@@ -176,10 +174,11 @@ class Service:
     def is_alive(self):
         return self._process is not None and self._process.poll() is None
 
-    def start(self):
+    def start(self, **environment):
+        """Starts it, with these variables besides ours."""
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
-                [TOP / "deploy/bin" / self.name, "--config-file", self._conf],
+                [TOP / "deploy/bin" / self.name, "--config-file", self._conf], env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def wait_ready(self, is_ready):
@@ -197,6 +196,13 @@ class Service:
         self._process.kill()
         self._process.wait()
 
+    def pause(self):
+        """It neither answers nor ends, until resume()."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def terminate(self):
         """As an init system does; returns the exit code."""
         self._process.terminate()
@@ -204,38 +210,18 @@ class Service:
 
     def end(self):
         if self.is_alive():
+            self.resume()
             try:
                 self.terminate()
             except subprocess.TimeoutExpired:
                 self.kill()
 
 
-class Qinling:
-    """Both services on data of their own, in a folder that goes with them; the database may be another."""
+class Client:
+    """Talks to an api as its users do."""
 
-    def __init__(self, options=None, database=None):
-        """Options by section are added to those of every run, or replace them."""
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
-        # Workers run as users of their own and pass through.
-        self.folder.chmod(0o711)
-        self.uid_base = 1_000_000 + random.randrange(10_000) * 10_000
-        api_port, engine_port = free_ports(2)
-        conf = self.folder / "qinling.conf"
-        conf.touch(0o600)
-        settings = configparser.RawConfigParser()
-        settings.read_string(CONF.format(
-            api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
-            folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
-            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH,
-            database=database or f"h2:///{self.folder}/qinling"))
-        settings.read_dict(options or {})
-        with conf.open("w") as file:
-            settings.write(file)
-        self.conf = conf
-        self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
-        self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
-        self.url = f"http://127.0.0.1:{api_port}"
-        self.packages = self.folder / "packages"
+    def __init__(self, port):
+        self._port = port
         self._runtimes = {}
         self._identity = {}
 
@@ -245,71 +231,12 @@ class Qinling:
         user._identity = {"X-Auth-Token": token} if token else {}
         return user
 
-    def start(self):
-        """Starts what does not run, and waits until it serves, the engine also through the api."""
-        self.start_processes()
-        wait_for(lambda: self.get(f"/v1/functions/{UNKNOWN}/workers").status == 200,
-                 "the api reaches the engine", 60)
-
-    def start_processes(self):
-        for service in (self.engine, self.api):
-            if not service.is_alive():
-                service.start()
-        self.engine.wait_ready(lambda: listens(self.engine.port))
-        self.api.wait_ready(self._api_is_ready)
-
-    def _api_is_ready(self):
-        try:
-            return self.request("GET", "/q/health/ready").status == 200
-        except OSError:
-            return False
-
-    def end(self):
-        self.api.end()
-        self.engine.end()
-        # Whatever tests say of it, the host is left clean.
-        for pid in self.worker_processes():
-            os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not self.worker_processes(), "the last processes are gone")
-        for group in self.control_groups():
-            for folder, _, _ in os.walk(group, topdown=False):
-                os.rmdir(folder)
-        shutil.rmtree(self.folder)
-
-    def control_groups(self):
-        """Folders of the engine's control groups, which carry its port."""
-        groups = pathlib.Path("/sys/fs/cgroup")
-        return [folder for folder, _, _ in os.walk(groups)
-                if folder.endswith(f"/qinling-{self.engine.port}")]
-
-    def worker_processes(self):
-        """Process ids of workers and all they started: by user id, and by their folders."""
-        workers = str(self.folder / "workers")
-        found = []
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                if "\nState:\tZ" in (entry / "status").read_text():
-                    continue
-                ours = self.uid_base <= uid_of(entry.name) < self.uid_base + 10_000
-                if (ours or workers.encode() in (entry / "cmdline").read_bytes()
-                        or os.readlink(entry / "cwd").startswith(workers)):
-                    found.append(int(entry.name))
-            except (FileNotFoundError, ProcessLookupError, PermissionError):
-                pass  # It ended meanwhile, or is none of ours.
-        return found
-
-    def stored_packages(self):
-        """Files of the package store, whatever they are."""
-        return sorted(str(path) for path in self.packages.rglob("*") if path.is_file())
-
     # HTTP
 
     def request(self, method, path, body=None, headers=None, timeout=60):
         """Sends exactly this: no header is added but Host, Content-Length and the user's token,
         unless given."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.api.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
         try:
             headers = {**self._identity, **(headers or {})}
             connection.putrequest(
@@ -358,6 +285,13 @@ class Qinling:
 
     def list(self, resource, query=""):
         return self.get(f"/v1/{resource}{query}").json[resource]
+
+    def is_ready(self):
+        """What a load balancer asks before it sends anything."""
+        try:
+            return self.request("GET", "/q/health/ready", timeout=5).status == 200
+        except OSError:
+            return False
 
     # Resources
 
@@ -419,6 +353,107 @@ class Qinling:
     def publish(self, function, **fields):
         """The answer to making a version of a function."""
         return self.post(f"/v1/functions/{function}/versions", fields)
+
+
+class Workers:
+    """The processes and control groups of one engine's workers."""
+
+    def __init__(self, folder, uid_base, engine_port):
+        self.folder = folder
+        self.uid_base = uid_base
+        self._engine_port = engine_port
+
+    def control_groups(self):
+        """Folders of the engine's control groups, which carry its port."""
+        groups = pathlib.Path("/sys/fs/cgroup")
+        return [folder for folder, _, _ in os.walk(groups) if folder.endswith(f"/qinling-{self._engine_port}")]
+
+    def processes(self):
+        """Process ids of workers and all they started: by user id, and by their folders."""
+        workers = str(self.folder)
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                if "\nState:\tZ" in (entry / "status").read_text():
+                    continue
+                ours = self.uid_base <= uid_of(entry.name) < self.uid_base + UIDS
+                if (ours or workers.encode() in (entry / "cmdline").read_bytes()
+                        or os.readlink(entry / "cwd").startswith(workers)):
+                    found.append(int(entry.name))
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                pass  # It ended meanwhile, or is none of ours.
+        return found
+
+    def end(self):
+        """Leaves the host clean, whatever tests say of it; the engine has ended."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not self.processes(), "the last processes are gone")
+        for group in self.control_groups():
+            for folder, _, _ in os.walk(group, topdown=False):
+                os.rmdir(folder)
+
+
+class Qinling(Client):
+    """Both services on data of their own, in a folder that goes with them; the database may be another."""
+
+    def __init__(self, options=None, database=None):
+        """Options by section are added to those of every run, or replace them."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-e2e-"))
+        # Workers run as users of their own and pass through.
+        self.folder.chmod(0o711)
+        self.uid_base = some_uid_base()
+        api_port, engine_port = free_ports(2)
+        super().__init__(api_port)
+        conf = self.folder / "qinling.conf"
+        conf.touch(0o600)
+        settings = configparser.RawConfigParser()
+        settings.read_string(CONF.format(
+            api_port=api_port, engine_port=engine_port, secret=secrets.token_hex(32), top=TOP,
+            folder=self.folder, uid_base=self.uid_base, expiration=IDLE_EXPIRATION,
+            max_workers=MAX_WORKERS, queue_length=QUEUE_LENGTH,
+            database=database or f"h2:///{self.folder}/qinling"))
+        settings.read_dict(options or {})
+        with conf.open("w") as file:
+            settings.write(file)
+        self.conf = conf
+        self.engine = Service("qinling-engine", conf, self.folder / "engine.log", engine_port)
+        self.api = Service("qinling-api", conf, self.folder / "api.log", api_port)
+        self.url = f"http://127.0.0.1:{api_port}"
+        self.packages = self.folder / "packages"
+        self._workers = Workers(self.folder / "workers", self.uid_base, engine_port)
+
+    def start(self):
+        """Starts what does not run, and waits until it serves, the engine also through the api."""
+        self.start_processes()
+        wait_for(lambda: self.get(f"/v1/functions/{UNKNOWN}/workers").status == 200,
+                 "the api reaches the engine", 60)
+
+    def start_processes(self):
+        for service in (self.engine, self.api):
+            if not service.is_alive():
+                service.start()
+        self.engine.wait_ready(lambda: listens(self.engine.port))
+        self.api.wait_ready(self.is_ready)
+
+    def end(self):
+        self.api.end()
+        self.engine.end()
+        self._workers.end()
+        shutil.rmtree(self.folder)
+
+    def control_groups(self):
+        return self._workers.control_groups()
+
+    def worker_processes(self):
+        return self._workers.processes()
+
+    def stored_packages(self):
+        """Files of the package store, whatever they are."""
+        return sorted(str(path) for path in self.packages.rglob("*") if path.is_file())
 
 
 def decoded(execution):

@@ -48,6 +48,7 @@ class Routes {
       else answer(405, { error: 'Use GET.' });
     } else if (!this.authorized(request)) answer(401, { error: 'The secret is missing or wrong.' });
     else if (url === '/execute') this.only('POST', method, answer, () => this.execute(request, body, answer));
+    else if (url === '/function' && method === 'GET') this.worker.describe(answer);
     else if (url === '/function') this.only('PUT', method, answer, () => this.load(request, body, answer));
     else if (url.startsWith(EXECUTIONS)) {
       this.only('DELETE', method, answer, () => this.worker.cancel(url.slice(EXECUTIONS.length), answer));
@@ -70,9 +71,9 @@ class Routes {
   }
 
   load(request, body, answer) {
-    header(request, 'Qinling-Function', ID);
-    header(request, 'Qinling-Version', WHOLE);
     const options = {
+      function: header(request, 'Qinling-Function', ID),
+      version: Number(header(request, 'Qinling-Version', WHOLE)),
       digest: header(request, 'Qinling-Digest', DIGEST),
       entry: request.headers['qinling-entry'] ?? null,
       memory: Number(header(request, 'Qinling-Memory', WHOLE)),

@@ -32,6 +32,15 @@ class Worker {
     this.slots[0].start(this.takeSpare(), options, maxLog, zip);
   }
 
+  describe(answer) {
+    if (!this.loaded) {
+      answer(409, { error: 'No function is loaded.' });
+      return;
+    }
+    const { function: id, version, digest } = this.loaded.options;
+    answer(200, { function: id, version, digest });
+  }
+
   execute(id, timeout, body, answer) {
     const slot = this.freeSlot();
     if (!this.loaded) answer(409, { error: 'No function is loaded.' });

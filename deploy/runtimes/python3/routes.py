@@ -33,6 +33,8 @@ class Routes:
             connection.error(401, "The secret is missing or wrong.")
         elif path == "/execute":
             self._call(self._execute, "POST", connection, request)
+        elif path == "/function" and request.method == "GET":
+            self._worker.describe(connection)
         elif path == "/function":
             self._call(self._load, "PUT", connection, request)
         elif path.startswith(_EXECUTIONS):
@@ -62,9 +64,9 @@ class Routes:
         self._worker.cancel(connection, request.path[len(_EXECUTIONS) :])
 
     def _load(self, connection, request):
-        _header(request, "Qinling-Function", _ID)
-        _header(request, "Qinling-Version", _WHOLE)
         options = {
+            "function": _header(request, "Qinling-Function", _ID),
+            "version": int(_header(request, "Qinling-Version", _WHOLE)),
             "digest": _header(request, "Qinling-Digest", _DIGEST),
             "entry": request.headers.get("qinling-entry"),
             "memory": int(_header(request, "Qinling-Memory", _WHOLE)),

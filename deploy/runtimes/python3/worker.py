@@ -48,6 +48,13 @@ class Worker:
         options["cgroups"] = self._settings.cgroups
         self._begin(Load(connection, options, max_log), package)
 
+    def describe(self, connection):
+        if not self._function:
+            connection.error(409, "No function is loaded.")
+            return
+        options = self._function.options
+        connection.answer_json(200, {name: options[name] for name in ("function", "version", "digest")})
+
     def execute(self, connection, id, timeout, body):
         if not self._function:
             connection.error(409, "No function is loaded.")

@@ -80,7 +80,7 @@ class HttpRules:
 
     def test_everything_else_needs_the_secret(self):
         for secret in None, "wrong", SECRET + "x", "":
-            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("DELETE", "/executions/x"), ("GET", "/x"):
+            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("GET", "/function"), ("DELETE", "/executions/x"), ("GET", "/x"):
                 with self.subTest(secret=secret, path=path):
                     answer = self.worker.request(method, path, secret=secret)
                     self.assertEqual(401, answer.status)
@@ -227,7 +227,12 @@ class LoadRules:
                     self.assertEqual(409, worker.execute().status)
             self.assertNotLoaded(worker, None, self.everything, 400, digest="0" * 64)
             self.assertNotLoaded(worker, "not_there", self.everything, entry="main.not_there")
+            self.assertEqual(409, worker.request("GET", "/function").status)
             self.assertEqual(200, worker.load(self.everything).status)
+            self.assertEqual(
+                {"function": LOAD["Qinling-Function"], "version": int(LOAD["Qinling-Version"]),
+                 "digest": hashlib.sha256(self.everything).hexdigest()},
+                worker.request("GET", "/function").json)
             self.assertServes(worker)
             self.assertEqual(409, worker.load(self.everything).status)
 

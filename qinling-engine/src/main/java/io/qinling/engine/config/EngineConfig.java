@@ -20,6 +20,22 @@ public interface EngineConfig {
   @WithDefault("7071")
   int port();
 
+  /** Unique among the engines of a deployment; by default the address that is advertised. */
+  Optional<String> name();
+
+  /**
+   * Where qinling-api and other engines reach this one, as {@code host:port}; by default {@code
+   * host} and {@code port}, or the first address of this host when it listens on all.
+   */
+  Optional<String> advertiseAddress();
+
+  /**
+   * How long executions that run may take to end when the engine stops. Container engines kill 10
+   * seconds after they asked, unless told otherwise.
+   */
+  @WithDefault("8s")
+  Duration drainTimeout();
+
   /** What qinling-api must know to be served; at least 16 characters, the same in both services. */
   Optional<String> secret();
 

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.netty.channel.EventLoopGroup;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.Executions;
 import io.qinling.engine.execution.ProjectGate;
@@ -20,6 +21,10 @@ import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.local.LocalPackageStore;
 import io.qinling.engine.worker.WorkerClient;
 import io.qinling.engine.worker.WorkerLimits;
+import io.qinling.etcd.EngineRecord;
+import io.qinling.etcd.Etcd;
+import io.qinling.etcd.EtcdAddresses;
+import io.qinling.etcd.EtcdConfig;
 import io.quarkus.netty.MainEventLoopGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,16 +34,26 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** Puts the engine together from its configuration. The only place that chooses plug-ins. */
 @ApplicationScoped
 public class EngineParts {
   /** What an answer may take on the way, and a worker to kill and report what it killed. */
   private static final Duration WORKER_GRACE = Duration.ofSeconds(5);
+
+  private static final Logger LOG = Logger.getLogger(EngineParts.class);
+
+  private static final String VERSION =
+      Objects.requireNonNullElse(EngineParts.class.getPackage().getImplementationVersion(), "");
 
   private static final Duration LONGEST_EXPIRY_PERIOD = Duration.ofSeconds(60);
 
@@ -107,8 +122,44 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  Coordination coordination() {
-    return new InMemoryCoordination();
+  EngineIdentity identity(EngineConfig engine) {
+    return EngineIdentity.of(engine);
+  }
+
+  /** Etcd, where the deployment has it. */
+  record Etcds(Optional<Etcd> etcd, Duration sessionTtl) {}
+
+  @Produces
+  @Singleton
+  Etcds etcds(EtcdConfig config) {
+    try {
+      var addresses = EtcdAddresses.of(config);
+      addresses.flatMap(EtcdAddresses::warning).ifPresent(LOG::warn);
+      return new Etcds(addresses.map(Etcd::new), config.sessionTtl());
+    } catch (IllegalArgumentException wrong) {
+      throw new ConfigurationException(wrong.getMessage());
+    }
+  }
+
+  void stop(@Disposes Etcds etcds) {
+    etcds.etcd().ifPresent(Etcd::close);
+  }
+
+  @Produces
+  @Singleton
+  Coordination coordination(Etcds etcds, EngineIdentity identity) {
+    if (etcds.etcd().isEmpty()) {
+      return new InMemoryCoordination();
+    }
+    var self =
+        new EngineRecord(
+            identity.name(),
+            identity.address(),
+            UUID.randomUUID().toString(),
+            VERSION,
+            Instant.now().toString(),
+            false);
+    return new EtcdCoordination(etcds.etcd().get(), self, etcds.sessionTtl(), System::nanoTime);
   }
 
   @Produces
@@ -149,7 +200,9 @@ public class EngineParts {
             limits,
             threads.blocking());
     var placements =
-        new Placements(limits, supply, threads.blocking(), threads.timer(), System::nanoTime);
+        new Placements(
+            limits, supply, coordination, threads.blocking(), threads.timer(), System::nanoTime);
+    coordination.listen(placements);
     long period =
         Math.min(LONGEST_EXPIRY_PERIOD.toMillis(), limits.idleExpiry().toMillis() / 2 + 1);
     var _ =

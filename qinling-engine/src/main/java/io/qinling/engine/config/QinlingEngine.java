@@ -6,8 +6,10 @@ import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.qinling.credentials.SharedSecret;
+import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.execution.Executions;
 import io.qinling.engine.placement.Placements;
+import io.qinling.error.QinlingException;
 import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -15,7 +17,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
-import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,9 +26,6 @@ import org.jboss.logging.Logger;
 @QuarkusMain
 public class QinlingEngine {
   private static final Logger LOG = Logger.getLogger(QinlingEngine.class);
-
-  /** Less than the 10 seconds after which container engines kill. */
-  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(8);
 
   /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
   public static void main(String... arguments) {
@@ -40,21 +38,32 @@ public class QinlingEngine {
   }
 
   /**
-   * Lets what runs end, as long as a stop may take; what waits is refused at once.
+   * Gives everything it owns to the other engines, and lets what runs end, as long as a stop may
+   * take; what waits is refused at once and goes to them.
    *
    * @see io.quarkus.runtime.ShutdownDelayInitiatedEvent
    */
   void drain(
-      @Observes ShutdownDelayInitiatedEvent event, Placements placements, Executions executions) {
+      @Observes ShutdownDelayInitiatedEvent event,
+      EngineConfig engine,
+      Coordination coordination,
+      Placements placements,
+      Executions executions) {
+    try {
+      coordination.drain();
+    } catch (QinlingException away) {
+      LOG.warn("The others could not be told that this engine stops");
+    }
     var running = executions.drained();
     placements.close();
     try {
-      running.get(DRAIN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      running.get(engine.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException late) {
       LOG.warn("Executions were still running when the engine had to stop");
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }
+    coordination.close();
   }
 
   /** Has all parts made at the start, so that what is wrong with the configuration shows then. */
@@ -62,6 +71,7 @@ public class QinlingEngine {
       @Observes StartupEvent event,
       EngineConfig engine,
       SharedSecret secret,
+      Coordination coordination,
       Executions executions) {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
@@ -76,5 +86,7 @@ public class QinlingEngine {
               + engine.port()
               + ": the port is in use, or the address is not this host's");
     }
+    // Not before it listens: an earlier process of its address must be known to be gone.
+    coordination.start();
   }
 }

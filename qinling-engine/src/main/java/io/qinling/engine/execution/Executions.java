@@ -72,6 +72,21 @@ public final class Executions {
   }
 
   /**
+   * The outcome of an execution that runs or ended a short while ago; never starts one.
+   *
+   * @return empty when it is not known here; exceptionally as {@link #execute}
+   */
+  public Optional<CompletableFuture<ExecutionOutcome>> fetch(String id) {
+    var run = running.get(id);
+    if (run != null) {
+      return Optional.of(run.outcome());
+    }
+    // Looked up after those that run: an execution is remembered before it stops to be running.
+    return Optional.ofNullable(ended.getIfPresent(id))
+        .map(end -> CompletableFuture.completedFuture(end.outcome()));
+  }
+
+  /**
    * A caller stopped waiting: without another one, an execution that has not begun does not begin.
    */
   public void abandon(String id) {

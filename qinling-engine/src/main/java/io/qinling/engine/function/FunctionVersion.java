@@ -52,6 +52,21 @@ public record FunctionVersion(
         && memoryBytes == other.memoryBytes;
   }
 
+  /**
+   * Equal for those that workers with the same load can run, see {@link #runsTheSameAs}; as text to
+   * be kept where other engines read it.
+   */
+  public String fingerprint() {
+    return String.join(
+        " ",
+        pool.runtimeId(),
+        packageDigest,
+        entry,
+        Integer.toString(cpuMillis),
+        Long.toString(memoryBytes),
+        pool.image());
+  }
+
   private static void requirePositive(String what, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(

@@ -61,6 +61,15 @@ public interface Orchestrator extends AutoCloseable {
    */
   void relieve(Worker worker);
 
+  /**
+   * Whether all engines see the same workers, so that a worker outlives its engine and another one
+   * can go on with it.
+   */
+  boolean sharesWorkers();
+
+  /** A claimed worker by its name, if it lives and this engine can reach it. */
+  Optional<Worker> find(String worker);
+
   /** Ends a claimed worker and everything it started; does nothing for one that is already gone. */
   void release(Worker worker);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.coordination.Assignment;
 import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Worker;
@@ -10,16 +12,22 @@ import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.engine.worker.WorkerClient;
+import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jboss.logging.Logger;
 
 /**
  * A cold start: takes a worker out of its pool, has the coordination confirm that nobody else has
  * it, and loads the function into it.
  */
 public final class ClaimingSupply implements WorkerSupply {
+  private static final Logger LOG = Logger.getLogger(ClaimingSupply.class);
+
   private final Orchestrator orchestrator;
   private final Coordination coordination;
   private final PackageStore packages;
@@ -50,19 +58,18 @@ public final class ClaimingSupply implements WorkerSupply {
       var worker = take(function, needs);
       taken.run();
       try {
-        return client.load(
-            worker,
-            function,
-            code,
-            needs.slots(),
-            () -> blocking.execute(() -> orchestrator.relieve(worker)));
+        return client.load(worker, function, code, needs.slots(), () -> relieveLater(worker));
       } catch (IOException | RuntimeException failed) {
-        end(worker);
+        end(worker, function.key());
         throw failed;
       }
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
+  }
+
+  private void relieveLater(Worker worker) {
+    blocking.execute(() -> orchestrator.relieve(worker));
   }
 
   private Worker take(FunctionVersion function, WorkerNeeds needs) {
@@ -73,16 +80,59 @@ public final class ClaimingSupply implements WorkerSupply {
           needs,
           candidate -> {
             taken.add(candidate.name());
-            return coordination.assign(candidate.name(), function.key());
+            return coordination.assign(assignment(candidate, function));
           },
           limits.maxWait());
     } catch (RuntimeException failed) {
       // The orchestrator has ended what it gave up after it was taken.
-      coordination.assigned(function.key()).stream()
-          .filter(taken::contains)
-          .forEach(coordination::unassign);
+      taken.forEach(worker -> unassign(worker, function.key()));
       throw failed;
     }
+  }
+
+  private static Assignment assignment(Worker worker, FunctionVersion function) {
+    var address = worker.address();
+    return new Assignment(
+        worker.name(),
+        function.key(),
+        address.getHostString() + ":" + address.getPort(),
+        function.fingerprint());
+  }
+
+  @Override
+  public List<LoadedWorker> adopt(FunctionVersion function) {
+    var adopted = new ArrayList<LoadedWorker>();
+    try {
+      for (var left : coordination.assigned(function.key())) {
+        adopt(left, function).ifPresent(adopted::add);
+      }
+    } catch (QinlingException away) {
+      LOG.warnf("What an earlier owner left is not adopted: function=%s", function.key());
+    }
+    return adopted;
+  }
+
+  private Optional<LoadedWorker> adopt(Assignment left, FunctionVersion function) {
+    var found = orchestrator.find(left.worker());
+    if (found.isEmpty()) {
+      unassign(left.worker(), function.key());
+      return Optional.empty();
+    }
+    var worker = found.get();
+    try {
+      if (left.loads().equals(function.fingerprint())) {
+        var loaded =
+            client.adopt(worker, function, limits.slotsPerWorker(), () -> relieveLater(worker));
+        LOG.infof("A worker was adopted: worker=%s function=%s", worker, function.key());
+        return Optional.of(loaded);
+      }
+    } catch (RuntimeException failed) {
+      LOG.warnf(
+          "A worker cannot be adopted and is ended: worker=%s reason=%s",
+          worker, failed.getMessage());
+    }
+    end(worker, function.key());
+    return Optional.empty();
   }
 
   private StoredPackage open(FunctionVersion function) throws IOException {
@@ -95,7 +145,7 @@ public final class ClaimingSupply implements WorkerSupply {
   @Override
   public void release(LoadedWorker loaded) {
     loaded.close();
-    end(loaded.worker());
+    end(loaded.worker(), loaded.function());
   }
 
   @Override
@@ -103,8 +153,33 @@ public final class ClaimingSupply implements WorkerSupply {
     orchestrator.onRoom(action);
   }
 
-  private void end(Worker worker) {
+  @Override
+  public void handOver(LoadedWorker loaded) {
+    if (orchestrator.sharesWorkers()) {
+      loaded.close();
+    } else {
+      release(loaded);
+    }
+  }
+
+  @Override
+  public void leave(LoadedWorker loaded) {
+    if (!orchestrator.sharesWorkers()) {
+      unassign(loaded.worker().name(), loaded.function());
+    }
+  }
+
+  private void end(Worker worker, FunctionKey function) {
     orchestrator.release(worker);
-    coordination.unassign(worker.name());
+    unassign(worker.name(), function);
+  }
+
+  /** What is left in etcd is cleaned up by the function version's next owner. */
+  private void unassign(String worker, FunctionKey function) {
+    try {
+      coordination.unassign(worker, function);
+    } catch (QinlingException away) {
+      LOG.debugf(away, "A worker stays listed for a while: worker=%s", worker);
+    }
   }
 }

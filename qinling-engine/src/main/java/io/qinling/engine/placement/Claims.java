@@ -292,7 +292,7 @@ final class Claims {
     shares.remove(function);
     move.worker()
         .holder()
-        .giveUp(worker, move.onlyIfIdle())
+        .giveAway(worker, move.onlyIfIdle())
         .thenAccept(given -> {
           if (!given) {
             serial.run(() -> kept(worker.loaded(), function));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.coordination.Ownership;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.error.ErrorCode;
+import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,7 +25,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The workers of one function version and the executions that wait for them.
+ * The workers of one function version and the executions that wait for them, which get them while
+ * this engine owns the function version.
  *
  * <p>All state is touched by actions of one {@link Serial} only, so there is no lock; methods may
  * be called by any thread and never block. What blocks, claiming and releasing workers, runs on an
@@ -37,6 +41,7 @@ final class Placement implements WorkerHolder {
   private final WorkerSupply supply;
   private final Claims claims;
   private final Provision provision;
+  private final Coordination coordination;
   private final Executor blocking;
   private final LongSupplier nanoTime;
   private final Runnable whenClosed;
@@ -48,7 +53,15 @@ final class Placement implements WorkerHolder {
   private final Deque<Slot> free = new ArrayDeque<>();
   private final WaitingLine waiting = new WaitingLine();
   private final Set<Claim> claiming = new LinkedHashSet<>();
+  // Those that came before the function version was owned.
+  private final List<ScaleUp> scaleUps = new ArrayList<>();
+  private Tenure tenure = new Tenure.Unowned();
+
+  /** Takes nothing new. */
   private boolean closed;
+
+  /** The engine stops, and its workers are the orchestrator's affair. */
+  private boolean stopped;
 
   /**
    * @param blocking runs what blocks
@@ -60,6 +73,7 @@ final class Placement implements WorkerHolder {
       WorkerSupply supply,
       Claims claims,
       Provision provision,
+      Coordination coordination,
       Executor blocking,
       LongSupplier nanoTime,
       Runnable whenClosed) {
@@ -68,6 +82,7 @@ final class Placement implements WorkerHolder {
     this.supply = supply;
     this.claims = claims;
     this.provision = provision;
+    this.coordination = coordination;
     this.blocking = blocking;
     this.nanoTime = nanoTime;
     this.whenClosed = whenClosed;
@@ -85,7 +100,8 @@ final class Placement implements WorkerHolder {
         return;
       }
       renew(wanted);
-      var slot = free.poll();
+      boolean owned = isOwned();
+      var slot = owned ? free.poll() : null;
       if (slot != null) {
         grant(slot, waiter);
       } else if (waiting.size() >= limits.maxWaiting()) {
@@ -97,9 +113,113 @@ final class Placement implements WorkerHolder {
                 waiting.passage(nanoTime.getAsLong())));
       } else {
         waiting.add(waiter, nanoTime.getAsLong());
-        grow();
+        if (owned) {
+          grow();
+        } else {
+          own();
+        }
       }
     });
+  }
+
+  /** In the session of now, which may be over without a word. */
+  private boolean isOwned() {
+    return tenure instanceof Tenure.Owned(var session) && session == coordination.session();
+  }
+
+  /** Has the coordination asked, once for all who wait. */
+  private void own() {
+    if (tenure instanceof Tenure.Asking) {
+      return;
+    }
+    tenure = tenure.to(new Tenure.Asking());
+    var wanted = function;
+    boolean adopting = workers.isEmpty() && claiming.isEmpty();
+    blocking.execute(() -> {
+      try {
+        switch (coordination.own(wanted.key())) {
+          case Ownership.Owned(var session) -> {
+            List<LoadedWorker> adopted = adopting ? supply.adopt(wanted) : List.of();
+            serial.run(() -> owned(session, adopted));
+          }
+          case Ownership.OwnedByAnother(var address) ->
+              serial.run(() -> surrender(new NotOwnerException(address)));
+        }
+      } catch (RuntimeException failed) {
+        serial.run(() -> notAnswered(failed));
+      }
+    });
+  }
+
+  private void owned(long session, List<LoadedWorker> adopted) {
+    if (closed) {
+      adopted.forEach(worker -> blocking.execute(() -> supply.handOver(worker)));
+      blocking.execute(this::disown);
+      return;
+    }
+    tenure = tenure.to(new Tenure.Owned(session));
+    adopted.forEach(this::adopted);
+    serve();
+    grow();
+    List.copyOf(scaleUps).forEach(this::scaleUp);
+    scaleUps.clear();
+  }
+
+  private void adopted(LoadedWorker worker) {
+    claims.adopted(worker, function);
+    offerSlots(track(worker));
+  }
+
+  private void disown() {
+    try {
+      coordination.disown(function.key());
+    } catch (QinlingException away) {
+      LOG.debugf(away, "Ownership ends with the session: function=%s", function.key());
+    }
+  }
+
+  private void notAnswered(RuntimeException reason) {
+    if (!closed) {
+      tenure = tenure.to(new Tenure.Unowned());
+      failWaiting(reason);
+    }
+  }
+
+  /** Another engine has the function version: who waits is to ask there. */
+  private void surrender(NotOwnerException reason) {
+    if (closed) {
+      return;
+    }
+    tenure = tenure.to(new Tenure.Ended());
+    closed = true;
+    whenClosed.run();
+    failWaiting(reason);
+    withdraw();
+    List.copyOf(workers).forEach(this::retire);
+  }
+
+  /** Asks again whose the function version is, after something happened to that. */
+  void verifyOwnership() {
+    serial.run(() -> {
+      if (!closed && tenure instanceof Tenure.Owned) {
+        own();
+      }
+    });
+  }
+
+  private void failWaiting(RuntimeException reason) {
+    for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
+      waiter.failed(reason);
+    }
+    scaleUps.forEach(each -> each.fail(reason));
+    scaleUps.clear();
+  }
+
+  /** Gives free slots to those who wait. */
+  private void serve() {
+    while (isOwned() && !free.isEmpty() && !waiting.isEmpty()) {
+      grant(free.poll(), waiting.poll());
+    }
   }
 
   /** Ends the wait of a waiter; does nothing when it does not wait any more. */
@@ -120,14 +240,18 @@ final class Placement implements WorkerHolder {
         releaseIfIdle(worker);
         return;
       }
-      var next = waiting.poll();
-      if (next == null) {
-        free.push(slot);
-        becameFree(worker);
-      } else {
-        grant(slot, next);
-      }
+      offer(slot);
     });
+  }
+
+  private void offer(Slot slot) {
+    var next = isOwned() ? waiting.poll() : null;
+    if (next == null) {
+      free.push(slot);
+      becameFree(slot.worker());
+    } else {
+      grant(slot, next);
+    }
   }
 
   /** What matters only while claims are under way or find no room. */
@@ -149,7 +273,7 @@ final class Placement implements WorkerHolder {
    * Has the function version keep so many workers more than it has, and claims them ahead of need.
    *
    * @param limit has the action run that ends the wait for them; those that come later are kept too
-   * @param missing gets how many could not be claimed for want of workers
+   * @param missing gets how many could not be claimed for want of workers, or why none was tried
    * @param ifClosed called instead when this placement is closed
    */
   void scaleUp(
@@ -164,11 +288,20 @@ final class Placement implements WorkerHolder {
         return;
       }
       renew(wanted);
-      provision.raise(count, workers.size() + claiming.size(), limits.maxWorkers());
       var scaleUp = new ScaleUp(count, missing);
-      scaleUp.expect(claimMissing());
       limit.accept(scaleUp::end);
+      if (isOwned()) {
+        scaleUp(scaleUp);
+      } else {
+        scaleUps.add(scaleUp);
+        own();
+      }
     });
+  }
+
+  private void scaleUp(ScaleUp scaleUp) {
+    provision.raise(scaleUp.count(), workers.size() + claiming.size(), limits.maxWorkers());
+    scaleUp.expect(claimMissing());
   }
 
   /** Lowers what is to be kept, and retires workers, idle ones first, but leaves one. */
@@ -211,21 +344,40 @@ final class Placement implements WorkerHolder {
           .toList()
           .forEach(this::retire);
       grow();
-      if (workers.isEmpty() && waiting.isEmpty() && claiming.isEmpty() && !closed) {
-        closed = true;
-        whenClosed.run();
+      if (workers.isEmpty()
+          && waiting.isEmpty()
+          && claiming.isEmpty()
+          && provision.workers() == 0
+          && !closed
+          && !(tenure instanceof Tenure.Asking)) {
+        giveUp();
       }
     });
   }
 
-  /** Fails those who wait and leaves the workers to the orchestrator, which is to end them all. */
+  private void giveUp() {
+    boolean owned = tenure instanceof Tenure.Owned;
+    tenure = tenure.to(new Tenure.Ended());
+    closed = true;
+    whenClosed.run();
+    if (owned) {
+      blocking.execute(this::disown);
+    }
+  }
+
+  /**
+   * Fails those who wait, gives the function version up and leaves the workers to the orchestrator:
+   * the engine stops.
+   */
   void close(QinlingException reason) {
     serial.run(() -> {
-      closed = true;
-      for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
-        waiter.failed(reason);
+      stopped = true;
+      failWaiting(reason);
+      if (!closed) {
+        giveUp();
       }
       withdraw();
+      workers.forEach(worker -> blocking.execute(() -> supply.leave(worker.loaded())));
     });
   }
 
@@ -259,7 +411,7 @@ final class Placement implements WorkerHolder {
   }
 
   @Override
-  public CompletableFuture<Boolean> giveUp(PlacedWorker worker, boolean onlyIfIdle) {
+  public CompletableFuture<Boolean> giveAway(PlacedWorker worker, boolean onlyIfIdle) {
     var given = new CompletableFuture<Boolean>();
     serial.run(() -> {
       boolean gives = !closed && workers.contains(worker) && (worker.isIdle() || !onlyIfIdle);
@@ -329,7 +481,7 @@ final class Placement implements WorkerHolder {
 
   /** Workers to be claimed, those included for which that is under way. */
   private int missing() {
-    if (closed) {
+    if (closed || !isOwned()) {
       return 0;
     }
     return Math.min(
@@ -366,22 +518,25 @@ final class Placement implements WorkerHolder {
   }
 
   private void claimed(LoadedWorker loaded, FunctionVersion wanted) {
+    var worker = track(loaded);
+    if (closed || !wanted.runsTheSameAs(function)) {
+      retire(worker);
+      grow();
+    } else {
+      offerSlots(worker);
+    }
+  }
+
+  private PlacedWorker track(LoadedWorker loaded) {
     var worker = new PlacedWorker(loaded, nanoTime.getAsLong());
     workers.add(worker);
     loaded.onLost(() -> serial.run(() -> lost(worker)));
-    if (!wanted.runsTheSameAs(function)) {
-      retire(worker);
-      grow();
-      return;
-    }
-    for (int i = 0; i < loaded.slots(); i++) {
-      var slot = new Slot(this, worker, i);
-      var next = waiting.poll();
-      if (next == null) {
-        free.push(slot);
-      } else {
-        grant(slot, next);
-      }
+    return worker;
+  }
+
+  private void offerSlots(PlacedWorker worker) {
+    for (int i = 0; i < worker.loaded().slots(); i++) {
+      offer(new Slot(this, worker, i));
     }
   }
 
@@ -398,14 +553,12 @@ final class Placement implements WorkerHolder {
     }
     // While there are workers or other claims the waiters are served, only later.
     if (workers.isEmpty() && claiming.isEmpty()) {
-      for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
-        waiter.failed(reason);
-      }
+      failWaiting(reason);
     }
   }
 
   private void lost(PlacedWorker worker) {
-    if (!closed && workers.remove(worker)) {
+    if (!stopped && workers.remove(worker)) {
       LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
       worker.lose();
       leave(worker);
@@ -428,14 +581,20 @@ final class Placement implements WorkerHolder {
   }
 
   private void releaseIfIdle(PlacedWorker worker) {
-    if (!closed && worker.isIdle() && worker.end()) {
-      blocking.execute(() -> {
-        try {
-          supply.release(worker.loaded());
-        } finally {
-          claims.ended(worker.loaded());
-        }
-      });
+    if (stopped || !worker.isIdle() || !worker.end()) {
+      return;
     }
+    boolean surrendered = closed;
+    blocking.execute(() -> {
+      try {
+        if (surrendered) {
+          supply.handOver(worker.loaded());
+        } else {
+          supply.release(worker.loaded());
+        }
+      } finally {
+        claims.ended(worker.loaded());
+      }
+    });
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.error.ErrorCode;
+import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,11 +21,12 @@ import java.util.function.LongSupplier;
  * The placements of all function versions that this engine serves. Safe for use by any thread;
  * never blocks.
  */
-public final class Placements {
+public final class Placements implements Coordination.Listener {
   private final ConcurrentMap<FunctionKey, Placement> placements = new ConcurrentHashMap<>();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
   private final Claims claims;
+  private final Coordination coordination;
   private final Executor blocking;
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
@@ -37,11 +40,13 @@ public final class Placements {
   public Placements(
       PlacementLimits limits,
       WorkerSupply supply,
+      Coordination coordination,
       Executor blocking,
       ScheduledExecutorService timer,
       LongSupplier nanoTime) {
     this.limits = limits;
     this.supply = supply;
+    this.coordination = coordination;
     this.blocking = blocking;
     this.timer = timer;
     this.nanoTime = nanoTime;
@@ -87,6 +92,34 @@ public final class Placements {
     var placement = placements.get(key);
     if (placement != null) {
       placement.abandon(waiter, reason);
+    }
+  }
+
+  @Override
+  public void sessionBegan() {
+    placements.values().forEach(Placement::verifyOwnership);
+  }
+
+  @Override
+  public void ownershipChanged(FunctionKey key) {
+    var placement = placements.get(key);
+    if (placement != null) {
+      placement.verifyOwnership();
+    }
+  }
+
+  /**
+   * Makes sure that no other engine has the workers of a function version. Blocks.
+   *
+   * @throws io.qinling.error.NotOwnerException when one has
+   */
+  public void requireNotElsewhere(FunctionKey key) {
+    if (!placements.containsKey(key)) {
+      coordination
+          .ownerElsewhere(key)
+          .ifPresent(address -> {
+            throw new NotOwnerException(address);
+          });
     }
   }
 
@@ -160,6 +193,7 @@ public final class Placements {
                 supply,
                 claims,
                 new Provision(0, workers -> {}),
+                coordination,
                 blocking,
                 nanoTime,
                 () -> placements.remove(key)));

@@ -13,11 +13,15 @@ final class ScaleUp {
 
   /**
    * @param count workers that are wanted
-   * @param missing gets how many of them did not come
+   * @param missing gets how many of them did not come, or why none was tried
    */
   ScaleUp(int count, CompletableFuture<Integer> missing) {
     this.count = count;
     this.missing = missing;
+  }
+
+  int count() {
+    return count;
   }
 
   /** These are the ones that may come. */
@@ -31,6 +35,10 @@ final class ScaleUp {
                         failure == null ? claimed.incrementAndGet() : claimed.get()))
             .toArray(CompletableFuture[]::new);
     CompletableFuture.allOf(ends).thenRun(this::end);
+  }
+
+  void fail(RuntimeException reason) {
+    missing.completeExceptionally(reason);
   }
 
   /** The wait is over. */

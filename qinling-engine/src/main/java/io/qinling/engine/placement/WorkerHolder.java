@@ -15,5 +15,5 @@ interface WorkerHolder {
    * @param onlyIfIdle leaves it when it got an execution meanwhile
    * @return false when it is not given up
    */
-  CompletableFuture<Boolean> giveUp(PlacedWorker worker, boolean onlyIfIdle);
+  CompletableFuture<Boolean> giveAway(PlacedWorker worker, boolean onlyIfIdle);
 }

@@ -3,8 +3,9 @@ package io.qinling.engine.placement;
 
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.LoadedWorker;
+import java.util.List;
 
-/** Where placements get workers from. {@link #claim} and {@link #release} may block. */
+/** Where placements get workers from. Its methods may block. */
 public interface WorkerSupply {
   /**
    * Claims a worker and loads the function into it.
@@ -16,8 +17,20 @@ public interface WorkerSupply {
    */
   LoadedWorker claim(FunctionVersion function, Runnable taken);
 
-  /** Ends a worker that {@link #claim} returned. */
+  /**
+   * The workers that an earlier owner of the function version left and that can serve it; the
+   * others that it left are forgotten. Never throws: what cannot be adopted is claimed anew.
+   */
+  List<LoadedWorker> adopt(FunctionVersion function);
+
+  /** Ends a worker that {@link #claim} or {@link #adopt} returned. */
   void release(LoadedWorker worker);
+
+  /** Leaves a worker to the function version's next owner, or ends it when none could reach it. */
+  void handOver(LoadedWorker worker);
+
+  /** As the engine stops: forgets a worker that ends with it. */
+  void leave(LoadedWorker worker);
 
   /**
    * Has an action run whenever a claim that found no room may find it now.

@@ -11,10 +11,12 @@ import io.qinling.engine.v1.CancelResponse;
 import io.qinling.engine.v1.ExecuteRequest;
 import io.qinling.engine.v1.ExecuteResponse;
 import io.qinling.engine.v1.ExecutionsGrpc.ExecutionsImplBase;
+import io.qinling.engine.v1.FetchRequest;
 import io.qinling.engine.v1.Outcome;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.quarkus.grpc.GrpcService;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The calls that run functions. They never block and stay on their event loop. */
@@ -40,18 +42,36 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
               request.hasSession() ? Sessions.encode(request.getSession()) : NOTHING);
       ((ServerCallStreamObserver<ExecuteResponse>) caller)
           .setOnCancelHandler(() -> executions.abandon(execution.id()));
-      executions
-          .execute(execution)
-          .whenComplete((outcome, failure) -> {
-            if (failure == null) {
-              Replies.answer(caller, encode(outcome, System.nanoTime() - arrived));
-            } else {
-              Replies.refuse(caller, failure);
-            }
-          });
+      answer(caller, executions.execute(execution), arrived);
     } catch (IllegalArgumentException | QinlingException invalid) {
       Replies.refuse(caller, invalid);
     }
+  }
+
+  private static void answer(
+      StreamObserver<ExecuteResponse> caller,
+      CompletableFuture<ExecutionOutcome> end,
+      long arrived) {
+    end.whenComplete((outcome, failure) -> {
+      if (failure == null) {
+        Replies.answer(caller, encode(outcome, System.nanoTime() - arrived));
+      } else {
+        Replies.refuse(caller, failure);
+      }
+    });
+  }
+
+  @Override
+  public void fetch(FetchRequest request, StreamObserver<ExecuteResponse> caller) {
+    long arrived = System.nanoTime();
+    executions
+        .fetch(request.getExecutionId())
+        .ifPresentOrElse(
+            outcome -> answer(caller, outcome, arrived),
+            () ->
+                Replies.refuse(
+                    caller,
+                    new QinlingException(ErrorCode.NOT_FOUND, "The execution is not known here")));
   }
 
   private static ExecuteResponse encode(ExecutionOutcome outcome, long totalNanos) {

@@ -36,11 +36,18 @@ public class WorkersEndpoint extends WorkersImplBase {
         blocking,
         caller,
         () -> {
-          var key = new FunctionKey(request.getFunctionId(), request.getFunctionVersion());
+          var key = keyHere(request.getFunctionId(), request.getFunctionVersion());
           return ListWorkersResponse.newBuilder()
               .addAllWorkerNames(placements.workerNames(key).join())
               .build();
         });
+  }
+
+  /** The function version, unless another engine has its workers. */
+  private FunctionKey keyHere(String functionId, int version) {
+    var key = new FunctionKey(functionId, version);
+    placements.requireNotElsewhere(key);
+    return key;
   }
 
   @Override
@@ -67,7 +74,7 @@ public class WorkersEndpoint extends WorkersImplBase {
         caller,
         () -> {
           placements.scaleDown(
-              new FunctionKey(request.getFunctionId(), request.getFunctionVersion()),
+              keyHere(request.getFunctionId(), request.getFunctionVersion()),
               requirePositive(request.getCount()));
           return ScaleDownResponse.getDefaultInstance();
         });
@@ -86,9 +93,7 @@ public class WorkersEndpoint extends WorkersImplBase {
         blocking,
         caller,
         () -> {
-          placements
-              .release(new FunctionKey(request.getFunctionId(), request.getFunctionVersion()))
-              .join();
+          placements.release(keyHere(request.getFunctionId(), request.getFunctionVersion())).join();
           return ReleaseResponse.getDefaultInstance();
         });
   }

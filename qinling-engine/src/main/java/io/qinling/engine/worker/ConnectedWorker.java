@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.worker;
 
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.orchestrator.Worker;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ final class ConnectedWorker implements LoadedWorker {
   private static final Duration OVERDUE = Duration.ofMillis(500);
 
   private final Worker worker;
+  private final FunctionKey function;
   private final WorkerClient client;
   private final List<WorkerConnection> connections;
   private final WorkerLimits limits;
@@ -22,11 +24,13 @@ final class ConnectedWorker implements LoadedWorker {
 
   ConnectedWorker(
       Worker worker,
+      FunctionKey function,
       WorkerClient client,
       List<WorkerConnection> connections,
       WorkerLimits limits,
       Runnable onOverdue) {
     this.worker = worker;
+    this.function = function;
     this.client = client;
     this.connections = connections;
     this.limits = limits;
@@ -36,6 +40,11 @@ final class ConnectedWorker implements LoadedWorker {
   @Override
   public Worker worker() {
     return worker;
+  }
+
+  @Override
+  public FunctionKey function() {
+    return function;
   }
 
   @Override

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.worker;
 
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.orchestrator.Worker;
 import java.util.concurrent.CompletableFuture;
 
 /** A worker with its function. Safe for use by any thread; never blocks. */
 public interface LoadedWorker extends AutoCloseable {
   Worker worker();
+
+  /** What it has loaded. */
+  FunctionKey function();
 
   /** How many executions it runs at a time. */
   int slots();

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.qinling.engine.function.FunctionVersion;
 import java.io.IOException;
 
 /**
@@ -20,6 +22,8 @@ final class ReplyParser {
           .streamReadConstraints(
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build();
+
+  private static final ObjectMapper TREES = new ObjectMapper();
 
   private ReplyParser() {}
 
@@ -37,6 +41,18 @@ final class ReplyParser {
   static FunctionLoadException loadFailure(byte[] body) {
     var fields = new Fields(body);
     return new FunctionLoadException(fields.outputText, fields.logs);
+  }
+
+  /** Whether the answer to the question what is loaded means this function. */
+  static boolean describes(byte[] body, FunctionVersion function) {
+    try {
+      var loaded = TREES.readTree(body);
+      return loaded.path("function").asText().equals(function.key().functionId())
+          && loaded.path("version").asInt(-1) == function.key().version()
+          && loaded.path("digest").asText().equalsIgnoreCase(function.packageDigest());
+    } catch (IOException malformed) {
+      throw new WorkerLostException("The worker's answer is not JSON", malformed);
+    }
   }
 
   /** The fields of an answer; unknown ones are left out. */

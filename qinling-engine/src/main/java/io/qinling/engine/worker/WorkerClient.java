@@ -75,11 +75,37 @@ public final class WorkerClient {
                   limits.loadTimeout().plus(limits.grace()))
               .join();
       requireLoaded(reply);
-      return new ConnectedWorker(worker, this, connections, limits, onOverdue);
+      return new ConnectedWorker(worker, function.key(), this, connections, limits, onOverdue);
     } catch (CompletionException failed) {
       connections.forEach(WorkerConnection::close);
       throw lost(failed);
     } catch (IOException | RuntimeException failed) {
+      connections.forEach(WorkerConnection::close);
+      throw failed;
+    }
+  }
+
+  /**
+   * Connects to a worker that another engine has loaded, and makes sure that it has the function.
+   * Blocks.
+   *
+   * @param onOverdue as for {@link #load}
+   * @throws WorkerLostException when the worker does not answer, or has something else
+   */
+  public LoadedWorker adopt(
+      Worker worker, FunctionVersion function, int slots, Runnable onOverdue) {
+    var connections = connect(worker, slots);
+    try {
+      var reply =
+          connections.getFirst().send(WorkerRequests.describe(worker), limits.grace()).join();
+      if (reply.status() != STATUS_OK || !ReplyParser.describes(reply.body(), function)) {
+        throw new WorkerLostException("The worker has not the function loaded", null);
+      }
+      return new ConnectedWorker(worker, function.key(), this, connections, limits, onOverdue);
+    } catch (CompletionException failed) {
+      connections.forEach(WorkerConnection::close);
+      throw lost(failed);
+    } catch (RuntimeException failed) {
       connections.forEach(WorkerConnection::close);
       throw failed;
     }

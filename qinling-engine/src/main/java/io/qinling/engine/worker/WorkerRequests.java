@@ -54,6 +54,12 @@ final class WorkerRequests {
     return request;
   }
 
+  static FullHttpRequest describe(Worker worker) {
+    var request = request(HttpMethod.GET, "/function", Unpooled.EMPTY_BUFFER);
+    address(request, worker);
+    return request;
+  }
+
   static FullHttpRequest execute(Worker worker, WorkerCall call) {
     byte[] input = call.inputJson().length == 0 ? NULL : call.inputJson();
     var body =

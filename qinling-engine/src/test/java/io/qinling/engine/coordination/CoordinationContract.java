@@ -5,44 +5,96 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qinling.engine.function.FunctionKey;
 import java.util.ArrayList;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every coordination must do. */
+/**
+ * What every coordination must do. Names are new for each test, since others may share the keys.
+ */
 public abstract class CoordinationContract {
-  private static final FunctionKey FUNCTION = new FunctionKey("f", 1);
-  private static final FunctionKey OTHER = new FunctionKey("f", 10);
+  protected final String id = UUID.randomUUID().toString();
+  protected final FunctionKey function = new FunctionKey(id, 1);
+  private final FunctionKey other = new FunctionKey(id, 10);
 
-  /** One in which nothing is assigned. */
+  /** One that has a session. */
   protected abstract Coordination coordination();
+
+  protected static Assignment assignment(String worker, FunctionKey function) {
+    return new Assignment(worker, function, "127.0.0.1:9090", "package entry");
+  }
+
+  @Test
+  void aFunctionVersionIsOwnedInTheSessionOfNow() {
+    var coordination = coordination();
+
+    assertThat(coordination.own(function))
+        .isEqualTo(new Ownership.Owned(coordination.session()))
+        .isNotEqualTo(new Ownership.Owned(Coordination.NO_SESSION));
+  }
+
+  @Test
+  void whatIsOwnedIsNotElsewhere() {
+    var coordination = coordination();
+    coordination.own(function);
+
+    assertThat(coordination.ownerElsewhere(function)).isEmpty();
+    assertThat(coordination.own(function)).isInstanceOf(Ownership.Owned.class);
+  }
+
+  @Test
+  void givingUpWhatIsNotOwnedDoesNothing() {
+    coordination().disown(function);
+  }
 
   @Test
   void anAssignedWorkerIsListedForItsFunctionAlone() {
     var coordination = coordination();
+    coordination.own(function);
 
-    assertThat(coordination.assign("w", FUNCTION)).isTrue();
+    assertThat(coordination.assign(assignment(id, function))).isTrue();
 
-    assertThat(coordination.assigned(FUNCTION)).containsExactly("w");
-    assertThat(coordination.assigned(OTHER)).isEmpty();
+    assertThat(coordination.assigned(function)).containsExactly(assignment(id, function));
+    assertThat(coordination.assigned(other)).isEmpty();
+  }
+
+  @Test
+  void aWorkerIsNeverAssignedTwice() {
+    var coordination = coordination();
+    coordination.own(function);
+    coordination.own(other);
+    coordination.assign(assignment(id, function));
+
+    assertThat(coordination.assign(assignment(id, other))).isFalse();
+    assertThat(coordination.assigned(other)).isEmpty();
   }
 
   @Test
   void aWorkerThatIsGoneCanBeAssignedAgain() {
     var coordination = coordination();
-    coordination.assign("w", FUNCTION);
+    coordination.own(function);
+    coordination.own(other);
+    coordination.assign(assignment(id, function));
 
-    coordination.unassign("w");
+    coordination.unassign(id, function);
 
-    assertThat(coordination.assigned(FUNCTION)).isEmpty();
-    assertThat(coordination.assign("w", OTHER)).isTrue();
+    assertThat(coordination.assigned(function)).isEmpty();
+    assertThat(coordination.assign(assignment(id, other))).isTrue();
   }
 
   @Test
   void unassigningWhatIsNotAssignedDoesNothing() {
-    coordination().unassign("w");
+    var coordination = coordination();
+    coordination.own(function);
+    coordination.assign(assignment(id, function));
+
+    coordination.unassign(id, other);
+    coordination.unassign("another-" + id, function);
+
+    assertThat(coordination.assigned(function)).hasSize(1);
   }
 
   @Test
@@ -51,8 +103,12 @@ public abstract class CoordinationContract {
     var coordination = coordination();
     var takers =
         IntStream.range(0, 50)
-            .<Callable<Boolean>>mapToObj(
-                i -> () -> coordination.assign("w", new FunctionKey("f", i)))
+            .<Callable<Boolean>>mapToObj(i ->
+                () -> {
+                  var key = new FunctionKey(id, i);
+                  coordination.own(key);
+                  return coordination.assign(assignment(id, key));
+                })
             .toList();
     var winners = new ArrayList<Boolean>();
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -4,6 +4,7 @@ package io.qinling.engine.execution;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.ExecutionOutcome.Status;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
@@ -21,12 +22,16 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +40,18 @@ class TestExecutions {
   private static final WorkerResult RESULT = new WorkerResult(true, "42", 0.5, "log");
 
   private final Supply supply = new Supply();
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final Queue<Runnable> due = new ArrayDeque<>();
+
+  /** Has actions run when a test says that their time has come. */
+  private final ScheduledExecutorService timer =
+      new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable action, long delay, TimeUnit unit) {
+          due.add(action);
+          return super.schedule(() -> {}, 1, TimeUnit.DAYS);
+        }
+      };
+
   private OptionalInt projectConcurrency = OptionalInt.empty();
   private int queueLength = 2;
   private long now;
@@ -224,6 +240,41 @@ class TestExecutions {
   }
 
   @Test
+  void whoFindsNoRoomForAWorkerIsRefusedAfterTheLongestWait() {
+    // Given
+    supply.failure = new QinlingException(ErrorCode.OVERLOADED, "all workers are held");
+    var waiting = executions().execute(execution("a"));
+    assertThat(waiting).isNotDone();
+
+    // When
+    due.remove().run();
+
+    // Then
+    assertThat(codeOf(waiting)).isEqualTo(ErrorCode.OVERLOADED);
+  }
+
+  @Test
+  void whoWaitsForItsProjectIsRefusedAfterTheLongestWait() {
+    // Given
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    executions.execute(execution("a"));
+    var waiting = executions.execute(execution("b"));
+
+    // When
+    due.remove().run();
+
+    // Then
+    assertThat(codeOf(waiting)).isEqualTo(ErrorCode.OVERLOADED);
+    supply.calls.getFirst().complete(RESULT);
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  private static ErrorCode codeOf(CompletableFuture<?> refused) {
+    return ((QinlingException) refused.exceptionNow()).code();
+  }
+
+  @Test
   void aLongQueueOfWhichAllFailEndsInAFlatStack() {
     projectConcurrency = OptionalInt.of(1);
     queueLength = 20_000;
@@ -240,11 +291,33 @@ class TestExecutions {
     assertThat(waiting).allSatisfy(outcome -> assertThat(outcome).isCompleted());
   }
 
+  @Test
+  void anOutcomeIsFetchedWhileItIsAwaitedAndAfterwards() {
+    // Given
+    var executions = executions();
+    executions.execute(execution("a"));
+
+    // When
+    var awaited = executions.fetch("a").orElseThrow();
+    supply.calls.getFirst().complete(RESULT);
+
+    // Then
+    assertThat(awaited).isCompleted();
+    assertThat(executions.fetch("a").orElseThrow()).isCompletedWithValue(awaited.join());
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  @Test
+  void fetchingWhatIsNotKnownStartsNothing() {
+    assertThat(executions().fetch("a")).isEmpty();
+    assertThat(supply.calls).isEmpty();
+  }
+
   /** One worker with one slot. */
   private Executions executions() {
     var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
     return new Executions(
-        new Placements(limits, supply, Runnable::run, timer, () -> now),
+        new Placements(limits, supply, new InMemoryCoordination(), Runnable::run, timer, () -> now),
         new ProjectGate(projectConcurrency, queueLength, () -> now),
         () -> now);
   }
@@ -286,6 +359,11 @@ class TestExecutions {
         }
 
         @Override
+        public FunctionKey function() {
+          return function.key();
+        }
+
+        @Override
         public int slots() {
           return 1;
         }
@@ -311,7 +389,18 @@ class TestExecutions {
     }
 
     @Override
+    public List<LoadedWorker> adopt(FunctionVersion function) {
+      return List.of();
+    }
+
+    @Override
     public void release(LoadedWorker worker) {}
+
+    @Override
+    public void handOver(LoadedWorker worker) {}
+
+    @Override
+    public void leave(LoadedWorker worker) {}
 
     @Override
     public void onRoom(Runnable action) {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.worker.LoadedWorker;
@@ -23,6 +24,9 @@ final class FakeWorkers implements WorkerSupply {
   final List<FakeWorker> claimed = new ArrayList<>();
   final List<String> claimedFor = new ArrayList<>();
   final List<String> released = new ArrayList<>();
+  final List<String> handedOver = new ArrayList<>();
+  final List<String> left = new ArrayList<>();
+  final List<FakeWorker> adoptable = new ArrayList<>();
   private final int slots;
   private RuntimeException failure;
   private Runnable duringClaim = () -> {};
@@ -84,6 +88,23 @@ final class FakeWorkers implements WorkerSupply {
     whenRoom.add(action);
   }
 
+  @Override
+  public List<LoadedWorker> adopt(FunctionVersion function) {
+    var adopted = List.<LoadedWorker>copyOf(adoptable);
+    adoptable.clear();
+    return adopted;
+  }
+
+  @Override
+  public void handOver(LoadedWorker worker) {
+    handedOver.add(worker.worker().name());
+  }
+
+  @Override
+  public void leave(LoadedWorker worker) {
+    left.add(worker.worker().name());
+  }
+
   /** A worker that executes nothing. */
   static final class FakeWorker implements LoadedWorker {
     private final Worker worker;
@@ -102,6 +123,11 @@ final class FakeWorkers implements WorkerSupply {
     @Override
     public Worker worker() {
       return worker;
+    }
+
+    @Override
+    public FunctionKey function() {
+      throw new AssertionError("Placements know what they asked for");
     }
 
     @Override

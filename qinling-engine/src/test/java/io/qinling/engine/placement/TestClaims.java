@@ -271,6 +271,8 @@ class TestClaims {
     // Given claims that do not come back
     call("a/f", 10);
     call("a/g", 10);
+    workers.blocking.remove().run();
+    workers.blocking.remove().run();
     int hanging = workers.blocking.size();
     workers.blocking.clear();
 
@@ -342,6 +344,7 @@ class TestClaims {
                 workers,
                 claims,
                 new Provision(0, count -> {}),
+                new FakeCoordination(),
                 workers.blocking::add,
                 () -> now,
                 () -> {}));

@@ -3,11 +3,13 @@ package io.qinling.engine.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.error.ErrorCode;
+import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ class TestPlacement {
       new PlacementLimits(3, 4, 20, Duration.ofSeconds(30), Duration.ofSeconds(60));
 
   private final FakeWorkers workers = new FakeWorkers(LIMITS.slotsPerWorker());
+  private final FakeCoordination coordination = new FakeCoordination();
   private long now;
   private int closings;
   private int provisioned;
@@ -33,6 +36,7 @@ class TestPlacement {
           workers,
           claims,
           new Provision(0, count -> provisioned = count),
+          coordination,
           workers.blocking::add,
           () -> now,
           () -> closings++);
@@ -55,6 +59,7 @@ class TestPlacement {
   @Test
   void aBurstClaimsAsManyWorkersAsItNeedsAtOnce() {
     acquire(7);
+    workers.blocking.remove().run();
 
     assertThat(workers.blocking).hasSize(3);
   }
@@ -208,6 +213,7 @@ class TestPlacement {
   void aWorkerClaimedForAnOldRevisionIsGivenBack() {
     // Given
     acquire();
+    workers.blocking.remove().run();
     var renewed = new Recorder();
     placement.acquire(function(2), renewed, TestPlacement::closed);
 
@@ -445,6 +451,170 @@ class TestPlacement {
 
     // Then
     assertThat(((QinlingException) refused.failure).retryAfter()).contains(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void nothingIsClaimedBeforeTheFunctionVersionIsOwned() {
+    coordination.owner = "10.0.0.2:7071";
+
+    var waiters = acquire(2);
+    workers.settle();
+
+    assertThat(workers.claimed).isEmpty();
+    assertThat(coordination.asked).isOne();
+    assertThat(waiters)
+        .allSatisfy(waiter ->
+            assertThat(waiter.failure)
+                .isInstanceOfSatisfying(
+                    NotOwnerException.class,
+                    elsewhere -> assertThat(elsewhere.ownerAddress()).isEqualTo("10.0.0.2:7071")));
+    assertThat(closings).isOne();
+  }
+
+  @Test
+  void whoOwnsIsAskedOnceInASession() {
+    acquire(3);
+    workers.settle();
+    acquire(9);
+    workers.settle();
+
+    assertThat(coordination.asked).isOne();
+  }
+
+  @Test
+  void withoutAnAnswerWhoWaitsIsRefusedAndTheNextIsServed() {
+    // Given
+    coordination.failure = new QinlingException(ErrorCode.UNAVAILABLE, "no etcd");
+    var refused = acquire();
+    workers.settle();
+
+    // When
+    coordination.failure = null;
+    var next = acquire();
+    workers.settle();
+
+    // Then
+    assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(next.slot).isNotNull();
+  }
+
+  @Test
+  void whenTheSessionIsOverNotEvenAFreeSlotIsGranted() {
+    // Given
+    acquire();
+    workers.settle();
+    coordination.session = Coordination.NO_SESSION;
+    coordination.failure = new QinlingException(ErrorCode.UNAVAILABLE, "no session");
+
+    // When
+    var waiter = acquire();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.slot).isNull();
+    assertThat(waiter.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void aSlotThatIsGivenBackAfterTheSessionIsGrantedToNobody() {
+    // Given
+    var running = acquire(12);
+    workers.settle();
+    var waiter = acquire();
+
+    // When
+    coordination.session = Coordination.NO_SESSION;
+    running.getFirst().slot.giveBack();
+
+    // Then
+    assertThat(waiter.slot).isNull();
+  }
+
+  @Test
+  void inANewSessionTheWorkersServeOnWithoutBeingClaimedAgain() {
+    // Given
+    acquire();
+    workers.settle();
+
+    // When
+    coordination.session = 2;
+    placement.verifyOwnership();
+    var waiter = acquire();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.slot).isNotNull();
+    assertThat(coordination.asked).isEqualTo(2);
+    assertThat(workers.claimed).hasSize(1);
+    assertThat(workers.released).isEmpty();
+  }
+
+  @Test
+  void whatAnotherEngineOwnsByNowIsHandedOverWhenItHasEnded() {
+    // Given
+    var running = acquire();
+    workers.settle();
+    coordination.session = 2;
+    coordination.owner = "10.0.0.2:7071";
+
+    // When
+    placement.verifyOwnership();
+    workers.settle();
+    assertThat(workers.handedOver).isEmpty();
+    running.slot.giveBack();
+    workers.settle();
+
+    // Then
+    assertThat(workers.handedOver).containsExactly("worker-0");
+    assertThat(workers.released).isEmpty();
+    assertThat(closings).isOne();
+  }
+
+  @Test
+  void workersOfAnEarlierOwnerServeWithoutAClaim() {
+    workers.adoptable.add(new FakeWorkers.FakeWorker("adopted", 3));
+
+    var waiters = acquire(3);
+    workers.settle();
+
+    assertThat(waiters).allSatisfy(waiter -> assertThat(waiter.slot).isNotNull());
+    assertThat(workers.claimed).isEmpty();
+    assertThat(names()).containsExactly("adopted");
+  }
+
+  @Test
+  void aPlacementWithoutWorkersGivesTheFunctionVersionUp() {
+    // Given
+    var running = acquire();
+    workers.settle();
+    running.slot.giveBack();
+
+    // When
+    now = Duration.ofMinutes(2).toNanos();
+    placement.expire();
+    placement.expire();
+    workers.settle();
+
+    // Then
+    assertThat(coordination.given).containsExactly(function(1).key());
+  }
+
+  @Test
+  void anEngineThatStopsGivesTheFunctionVersionUpAtOnce() {
+    // Given
+    acquire(12);
+    workers.settle();
+    var waiter = acquire();
+
+    // When
+    placement.close(new QinlingException(ErrorCode.UNAVAILABLE, "stopping"));
+    workers.settle();
+
+    // Then
+    assertThat(waiter.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(coordination.given).containsExactly(function(1).key());
+    assertThat(workers.released).isEmpty();
+    assertThat(workers.left).hasSize(4);
   }
 
   private CompletableFuture<Integer> scaleUp(int count) {

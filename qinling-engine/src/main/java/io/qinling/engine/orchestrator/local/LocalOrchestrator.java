@@ -234,6 +234,19 @@ public final class LocalOrchestrator implements Orchestrator {
   }
 
   @Override
+  public boolean sharesWorkers() {
+    return false;
+  }
+
+  @Override
+  public Optional<Worker> find(String worker) {
+    return Optional.ofNullable(claimed.get(worker))
+        .map(Claimed::process)
+        .filter(WorkerProcess::isAlive)
+        .map(WorkerProcess::worker);
+  }
+
+  @Override
   public void relieve(Worker worker) {
     var late = claimed.get(worker.name());
     if (late == null) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/**
+ * How this engine is known to the others.
+ *
+ * @param name unique among the engines of a deployment
+ * @param address {@code host:port} at which it is called
+ */
+public record EngineIdentity(String name, String address) {
+  static EngineIdentity of(EngineConfig engine) {
+    var address = engine.advertiseAddress().orElseGet(() -> listening(engine));
+    return new EngineIdentity(engine.name().orElse(address), address);
+  }
+
+  private static String listening(EngineConfig engine) {
+    var host = engine.host();
+    if (host.equals("0.0.0.0") || host.equals("::")) {
+      host = ownAddress();
+    }
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + engine.port();
+  }
+
+  private static String ownAddress() {
+    try {
+      return InetAddress.getLocalHost().getHostAddress();
+    } catch (UnknownHostException unnamed) {
+      throw new ConfigurationException(
+          "This host's name has no address; set [engine] advertise_address to host:port, where"
+              + " qinling-api reaches this engine",
+          unnamed);
+    }
+  }
+}
