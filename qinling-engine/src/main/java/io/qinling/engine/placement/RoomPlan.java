@@ -28,8 +28,8 @@ record RoomPlan(List<Move> moves, OptionalLong again) {
    */
   static final Duration REST = Duration.ofSeconds(1);
 
-  /** Claims that a plan looks at, at most; there are more plans to come. */
-  private static final int CLAIMS = 64;
+  /** Claims that a plan looks at, and so workers that leave at a time; more plans follow. */
+  private static final int CLAIMS = 16;
 
   private static final Comparator<HeldWorker> LONGEST_IDLE =
       Comparator.comparingLong(HeldWorker::idleNanos).reversed();
