@@ -5,8 +5,8 @@ import json
 import time
 
 from harness import (
-    IDLE_EXPIRATION, IMAGES, MAX_WORKERS, MIB, QUEUE_LENGTH, SLOTS, Concurrently, QinlingTest, wait_for,
-    zip_of)
+    IDLE_EXPIRATION, IMAGES, MAX_WORKERS, MIB, QUEUE_LENGTH, SLOTS, Concurrently, Qinling, QinlingTest,
+    wait_for, zip_of)
 
 TOO_MUCH = "Function execution failed because of too much resource consumption"
 TIMEOUT = "Function execution timeout."
@@ -511,6 +511,55 @@ exports.main = async (context, { word }) => {
         self.assertEqual({answer.status for answer in made}, {201})
         for answer in made:
             self.assertOutput(self.q.wait_ended(answer.json["id"]), "success", 0.3)
+
+
+class TestSharedCapacity(FunctionTest):
+    """An engine of its own, with room for few workers."""
+
+    WORKERS = 3
+    FUNCTION = "import time\ndef main(seconds=0, **k):\n    time.sleep(seconds)\n    return seconds\n"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.q = Qinling({
+            "engine": {"function_service_expiration": 3600, "function_concurrency": 1,
+                       "project_concurrency": 6, "project_queue_length": 4},
+            "local": {"max_workers": cls.WORKERS, "pool_size": 1}})
+        cls.addClassCleanup(cls.q.end)
+        cls.q.start()
+
+    def test_idle_workers_of_one_function_make_room_for_another(self):
+        # Given
+        first = self.function(self.FUNCTION)
+        Concurrently([lambda: self.q.run(first, {"seconds": 1})] * self.WORKERS).results()
+        self.assertEqual(len(self.q.workers(first)), self.WORKERS)
+        second = self.function(self.FUNCTION)
+
+        # When / Then
+        self.assertOutput(self.q.run(second), "success", 0)
+        self.assertEqual(len(self.q.workers(second)), 1)
+
+    def test_a_flood_of_one_function_leaves_room_for_another(self):
+        # Given
+        first, second = self.function(self.FUNCTION), self.function(self.FUNCTION)
+        flood = Concurrently([lambda: self.q.run(first, {"seconds": 1.5})] * 5)
+        wait_for(lambda: len(self.q.workers(first)) == self.WORKERS, "all workers are held")
+
+        # When / Then
+        self.assertOutput(self.q.run(second), "success", 0)
+        self.assertEqual({each["status"] for each in flood.results()}, {"success"})
+
+    def test_a_project_is_refused_what_is_beyond_its_limits(self):
+        function = self.function(self.FUNCTION)
+        answers = Concurrently(
+            [lambda: self.q.execute(function, {"seconds": 1})] * 14).results()
+        refused = [answer for answer in answers if answer.status != 201]
+        self.assertEqual(len(refused), 4)
+        for answer in refused:
+            self.assertEqual(answer.status, 429, answer)
+            self.assertIn("project", answer.json["faultstring"])
+            self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
 
 
 class TestLifetimes(FunctionTest):

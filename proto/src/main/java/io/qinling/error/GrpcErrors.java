@@ -4,7 +4,9 @@ package io.qinling.error;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Carries errors over gRPC. The name of the {@link ErrorCode} travels in a trailer, since several
@@ -18,6 +20,9 @@ public final class GrpcErrors {
   private static final Metadata.Key<String> OWNER =
       Metadata.Key.of("qinling-owner", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> RETRY_AFTER =
+      Metadata.Key.of("qinling-retry-after-seconds", Metadata.ASCII_STRING_MARSHALLER);
+
   private GrpcErrors() {}
 
   /** The status to answer a call with. The message of anything unexpected stays here. */
@@ -28,6 +33,9 @@ public final class GrpcErrors {
       if (expected instanceof NotOwnerException elsewhere) {
         trailers.put(OWNER, elsewhere.ownerAddress());
       }
+      expected
+          .retryAfter()
+          .ifPresent(time -> trailers.put(RETRY_AFTER, Long.toString(wholeSeconds(time))));
       return expected
           .code()
           .grpcCode()
@@ -51,7 +59,11 @@ public final class GrpcErrors {
         return new NotOwnerException(owner == null ? "" : owner);
       }
       var message = failure.getStatus().getDescription();
-      return new QinlingException(codeOf(name), message == null ? name : message, failure);
+      return new QinlingException(
+          codeOf(name),
+          message == null ? name : message,
+          failure,
+          retryAfter(failure.getTrailers().get(RETRY_AFTER)));
     }
     return switch (failure.getStatus().getCode()) {
       case UNAVAILABLE ->
@@ -60,6 +72,19 @@ public final class GrpcErrors {
           new QinlingException(ErrorCode.TIMEOUT, "The engine did not answer in time", failure);
       default -> new QinlingException(ErrorCode.INTERNAL, failure.getStatus().toString(), failure);
     };
+  }
+
+  /** Rounded up, since who comes too early comes in vain. */
+  private static long wholeSeconds(Duration time) {
+    return Math.max(1, time.plusSeconds(1).minusNanos(1).toSeconds());
+  }
+
+  private static Optional<Duration> retryAfter(String seconds) {
+    try {
+      return Optional.ofNullable(seconds).map(Long::parseLong).map(Duration::ofSeconds);
+    } catch (NumberFormatException notOurs) {
+      return Optional.empty();
+    }
   }
 
   private static ErrorCode codeOf(String name) {

@@ -4,8 +4,11 @@ package io.qinling.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TestGrpcErrors {
@@ -19,6 +22,25 @@ class TestGrpcErrors {
     assertThat(sent.getStatus().getCode()).isEqualTo(code.grpcCode());
     assertThat(received.code()).isEqualTo(code);
     assertThat(received).hasMessage("what happened");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PT0S, PT1S", "PT0.2S, PT1S", "PT3S, PT3S", "PT3.001S, PT4S"})
+  void whenToTryAgainComesOverInWholeSeconds(Duration estimated, Duration told) {
+    var refused = new QinlingException(ErrorCode.OVERLOADED, "busy", null, Optional.of(estimated));
+
+    var received = GrpcErrors.fromGrpc(GrpcErrors.toGrpc(refused));
+
+    assertThat(received.retryAfter()).contains(told);
+  }
+
+  @Test
+  void whoDoesNotKnowWhenToTryAgainSaysNothing() {
+    var refused = new QinlingException(ErrorCode.OVERLOADED, "busy");
+
+    var received = GrpcErrors.fromGrpc(GrpcErrors.toGrpc(refused));
+
+    assertThat(received.retryAfter()).isEmpty();
   }
 
   @Test

@@ -22,7 +22,11 @@ public class ErrorMappers {
     if (failure.code() == ErrorCode.INTERNAL) {
       return unexpected(failure);
     }
-    return Answers.error(failure.code(), failure.getMessage());
+    var answer = Answers.error(failure.code(), failure.getMessage());
+    failure
+        .retryAfter()
+        .ifPresent(time -> answer.getHeaders().putSingle("Retry-After", time.toSeconds()));
+    return answer;
   }
 
   /** What the framework refuses: unknown paths, verbs, body types and forms it cannot read. */

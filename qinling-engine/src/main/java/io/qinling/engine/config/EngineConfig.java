@@ -7,6 +7,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Section {@code [engine]}. */
 @ConfigMapping(prefix = "qinling.engine", namingStrategy = SNAKE_CASE)
@@ -58,7 +59,17 @@ public interface EngineConfig {
   @WithDefault("200")
   int queueLength();
 
-  /** Longest wait of an execution for a worker. */
+  /**
+   * Executions of one project that an engine takes on at a time; more of them wait. No limit when
+   * it is not set.
+   */
+  OptionalInt projectConcurrency();
+
+  /** Executions of one project that may wait beyond {@code project_concurrency}. */
+  @WithDefault("200")
+  int projectQueueLength();
+
+  /** Longest wait of an execution, for its turn and for a worker. */
   @WithDefault("30s")
   Duration queueTimeout();
 

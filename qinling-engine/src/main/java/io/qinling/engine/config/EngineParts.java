@@ -10,6 +10,7 @@ import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.Executions;
+import io.qinling.engine.execution.ProjectGate;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.local.LocalOrchestrator;
 import io.qinling.engine.orchestrator.local.LocalSettings;
@@ -213,7 +214,17 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  Executions executions(Placements placements) {
-    return new Executions(placements, Ticker.systemTicker());
+  Executions executions(EngineConfig engine, Placements placements) {
+    return new Executions(placements, projectGate(engine), Ticker.systemTicker());
+  }
+
+  private static ProjectGate projectGate(EngineConfig engine) {
+    try {
+      return new ProjectGate(
+          engine.projectConcurrency(), engine.projectQueueLength(), System::nanoTime);
+    } catch (IllegalArgumentException wrong) {
+      throw new ConfigurationException(
+          "[engine] project_concurrency or project_queue_length cannot be: " + wrong.getMessage());
+    }
   }
 }

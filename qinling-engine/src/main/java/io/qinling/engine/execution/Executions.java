@@ -24,11 +24,13 @@ public final class Executions {
   private record Ended(Execution.Identity execution, ExecutionOutcome outcome) {}
 
   private final Placements placements;
+  private final ProjectGate gate;
   private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
   private final Cache<String, Ended> ended;
 
-  public Executions(Placements placements, Ticker ticker) {
+  public Executions(Placements placements, ProjectGate gate, Ticker ticker) {
     this.placements = placements;
+    this.gate = gate;
     this.ended =
         Caffeine.newBuilder()
             .expireAfterWrite(REMEMBERED)
@@ -46,7 +48,7 @@ public final class Executions {
    *     io.qinling.error.QinlingException} when nothing was run
    */
   public CompletableFuture<ExecutionOutcome> execute(Execution execution) {
-    var run = new Run(execution, placements);
+    var run = new Run(execution, placements, gate);
     var earlier = running.putIfAbsent(execution.id(), run);
     if (earlier != null) {
       return earlier.join(execution);

@@ -16,12 +16,17 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
-/** An execution on its way: waits for a slot, runs in it, ends with one outcome. */
+/**
+ * An execution on its way: waits until its project may have it run, and for a slot, runs in it, and
+ * ends with one outcome.
+ */
 final class Run implements Waiter {
   private static final Logger LOG = Logger.getLogger(Run.class);
 
   private final Execution execution;
   private final Placements placements;
+  private final ProjectGate gate;
+  private final Runnable enter = this::enter;
   private final CompletableFuture<ExecutionOutcome> outcome = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
   private final AtomicInteger callers = new AtomicInteger(1);
@@ -30,10 +35,14 @@ final class Run implements Waiter {
   private volatile Runnable endWaitLimit = () -> {};
   private volatile boolean cancelled;
 
+  /** Why it waits no more, for the moment in which it is between two queues. */
+  private volatile QinlingException givenUp;
+
   /** Null when it is part of none. */
   private final String requestId = RequestId.current();
 
-  Run(Execution execution, Placements placements) {
+  Run(Execution execution, Placements placements, ProjectGate gate) {
+    this.gate = gate;
     this.execution = execution;
     this.placements = placements;
   }
@@ -43,13 +52,53 @@ final class Run implements Waiter {
   }
 
   void start() {
+    if (gate.isLimited()) {
+      try {
+        gate.enter(projectId(), enter);
+      } catch (QinlingException refused) {
+        failed(refused);
+        return;
+      }
+    } else {
+      acquire();
+    }
+    limitWait();
+  }
+
+  private void enter() {
+    var _ = outcome.whenComplete((ended, refused) -> gate.leave(projectId()));
+    acquire();
+  }
+
+  private void acquire() {
     placements.acquire(execution.function(), this);
+    var reason = givenUp;
+    if (reason != null) {
+      placements.abandon(execution.function().key(), this, reason);
+    }
+  }
+
+  private void limitWait() {
     if (slot == null && !outcome.isDone()) {
-      endWaitLimit = placements.limitWait(execution.function().key(), this);
+      endWaitLimit = placements.limitWait(this::giveUp);
       if (slot != null || outcome.isDone()) {
         endWaitLimit.run();
       }
     }
+  }
+
+  /** Leaves the queue that it waits in; does nothing when it has its slot. */
+  private void giveUp(QinlingException reason) {
+    givenUp = reason;
+    if (gate.abandon(projectId(), enter)) {
+      failed(reason);
+    } else {
+      placements.abandon(execution.function().key(), this, reason);
+    }
+  }
+
+  private String projectId() {
+    return execution.function().projectId();
   }
 
   /** The outcome for one more caller, who must mean the same execution. */
@@ -67,16 +116,13 @@ final class Run implements Waiter {
     if (callers.decrementAndGet() > 0) {
       return;
     }
-    placements.abandon(
-        execution.function().key(),
-        this,
-        new QinlingException(ErrorCode.TIMEOUT, "The caller did not wait for a worker"));
+    giveUp(new QinlingException(ErrorCode.TIMEOUT, "The caller did not wait for a worker"));
   }
 
   /** Leaves the queue, or has the worker stop it. */
   void cancel() {
     cancelled = true;
-    placements.abandon(execution.function().key(), this, cancelledBeforeStart());
+    giveUp(cancelledBeforeStart());
     var held = slot;
     if (held != null) {
       held.cancel(execution.id());
@@ -117,7 +163,8 @@ final class Run implements Waiter {
       var useless = slot;
       slot = null;
       useless.giveBackLost();
-      start();
+      acquire();
+      limitWait();
       return;
     }
     if (cause instanceof WorkerLostException) {

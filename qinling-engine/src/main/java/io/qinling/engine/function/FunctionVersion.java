@@ -10,6 +10,7 @@ import java.time.Duration;
  * A function version as it is at one revision: what a worker is loaded with.
  *
  * @param key which function version
+ * @param projectId project that owns the function; empty when there are no projects
  * @param revision grows with each change of what follows; the caller's latest wins
  * @param pool the runtime's pool that provides the workers
  * @param packageDigest SHA-256 of the package in lower-case hexadecimal
@@ -20,6 +21,7 @@ import java.time.Duration;
  */
 public record FunctionVersion(
     FunctionKey key,
+    String projectId,
     long revision,
     Pool pool,
     String packageDigest,
@@ -29,6 +31,7 @@ public record FunctionVersion(
     Duration timeout) {
   public FunctionVersion {
     requireNonNull(key, "key");
+    requireNonNull(projectId, "projectId");
     requireNonNull(pool, "pool");
     requireNonNull(packageDigest, "packageDigest");
     requireNonNull(entry, "entry");

@@ -36,13 +36,24 @@ public interface Orchestrator extends AutoCloseable {
 
   /**
    * Takes a worker out of a pool, which is made when it does not exist and which refills itself.
+   * Waits for a worker only while one is starting; free workers of other pools make room.
    *
    * @param take decides whether the caller gets this worker; one that is refused belongs to
    *     somebody else
-   * @throws QinlingException OVERLOADED when no worker became free within the patience, otherwise
-   *     as {@link #createPool}
+   * @param patience longest wait for a worker that is starting
+   * @throws QinlingException OVERLOADED at once when all workers are claimed and none is starting
+   *     that this claim could get, or when none has started within the patience; otherwise as
+   *     {@link #createPool}
    */
   Worker claim(Pool pool, WorkerNeeds needs, Predicate<Worker> take, Duration patience);
+
+  /**
+   * Has an action run whenever a claim that was refused as OVERLOADED may succeed now, as when a
+   * claimed worker has ended. It may be run once too often.
+   *
+   * @param action must not block
+   */
+  void onRoom(Runnable action);
 
   /**
    * Helps a worker that did not end an execution in time: for a moment its processes get all the

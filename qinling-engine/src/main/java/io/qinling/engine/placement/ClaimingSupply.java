@@ -51,11 +51,12 @@ public final class ClaimingSupply implements WorkerSupply {
   }
 
   @Override
-  public LoadedWorker claim(FunctionVersion function) {
+  public LoadedWorker claim(FunctionVersion function, Runnable taken) {
     try (var code = open(function)) {
       var needs =
           new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
       var worker = take(function, needs);
+      taken.run();
       try {
         return client.load(worker, function, code, needs.slots(), () -> relieveLater(worker));
       } catch (IOException | RuntimeException failed) {
@@ -145,6 +146,11 @@ public final class ClaimingSupply implements WorkerSupply {
   public void release(LoadedWorker loaded) {
     loaded.close();
     end(loaded.worker(), loaded.function());
+  }
+
+  @Override
+  public void onRoom(Runnable action) {
+    orchestrator.onRoom(action);
   }
 
   @Override

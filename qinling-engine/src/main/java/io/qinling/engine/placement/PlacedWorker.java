@@ -2,16 +2,21 @@
 package io.qinling.engine.placement;
 
 import io.qinling.engine.worker.LoadedWorker;
+import org.jboss.logging.Logger;
 
 /** A worker as its placement sees it. Touched by the placement's actions only. */
 final class PlacedWorker {
+  private static final Logger LOG = Logger.getLogger(PlacedWorker.class);
+
   private final LoadedWorker loaded;
+  private final long heldSinceNanos;
+  private WorkerState state = WorkerState.IDLE;
   private int busySlots;
   private long idleSinceNanos;
-  private boolean retired;
 
   PlacedWorker(LoadedWorker loaded, long nowNanos) {
     this.loaded = loaded;
+    this.heldSinceNanos = nowNanos;
     this.idleSinceNanos = nowNanos;
   }
 
@@ -24,12 +29,20 @@ final class PlacedWorker {
   }
 
   void take() {
-    busySlots++;
+    if (busySlots++ == 0) {
+      become(WorkerState.BUSY);
+    }
   }
 
   void giveBack(long nowNanos) {
-    busySlots--;
     idleSinceNanos = nowNanos;
+    if (--busySlots == 0 && state == WorkerState.BUSY) {
+      become(WorkerState.IDLE);
+    }
+  }
+
+  int busySlots() {
+    return busySlots;
   }
 
   boolean isIdle() {
@@ -40,12 +53,43 @@ final class PlacedWorker {
     return isIdle() && nowNanos - idleSinceNanos >= nanos;
   }
 
-  void retire() {
-    retired = true;
+  long idleNanos(long nowNanos) {
+    return nowNanos - idleSinceNanos;
   }
 
-  /** A retired worker gets no new execution and is given back when the last one has ended. */
+  long heldNanos(long nowNanos) {
+    return nowNanos - heldSinceNanos;
+  }
+
+  void retire() {
+    become(WorkerState.RETIRED);
+  }
+
+  void lose() {
+    become(WorkerState.LOST);
+  }
+
+  /** False when it was given back before, so that nobody does it twice. */
+  boolean end() {
+    return become(WorkerState.ENDED);
+  }
+
+  /**
+   * A retired worker, or one that was lost, gets no new execution and is given back when the last
+   * one has ended.
+   */
   boolean isRetired() {
-    return retired;
+    return state == WorkerState.RETIRED || state == WorkerState.LOST;
+  }
+
+  private boolean become(WorkerState next) {
+    if (!state.mayBecome(next)) {
+      LOG.errorf(
+          "A worker was kept from an impossible change: worker=%s from=%s to=%s",
+          name(), state, next);
+      return false;
+    }
+    state = next;
+    return true;
   }
 }

@@ -9,14 +9,18 @@ import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.NotOwnerException;
 import io.qinling.error.QinlingException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -28,14 +32,15 @@ import org.jboss.logging.Logger;
  * be called by any thread and never block. What blocks, claiming and releasing workers, runs on an
  * executor and reports back with an action.
  */
-final class Placement {
+final class Placement implements WorkerHolder {
   private static final Logger LOG = Logger.getLogger(Placement.class);
-
-  private record ScaleUp(int count, CompletableFuture<Integer> missing) {}
+  private static final long SHORT_LIFE_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final Serial serial = new Serial();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
+  private final Claims claims;
+  private final Provision provision;
   private final Coordination coordination;
   private final Executor blocking;
   private final LongSupplier nanoTime;
@@ -46,10 +51,10 @@ final class Placement {
   // The last slot given back is taken first: its worker is warm, and workers beyond need stay idle
   // and expire.
   private final Deque<Slot> free = new ArrayDeque<>();
-  private final Queue<Waiter> waiting = new ArrayDeque<>();
+  private final WaitingLine waiting = new WaitingLine();
+  private final Set<Claim> claiming = new LinkedHashSet<>();
   // Those that came before the function version was owned.
   private final List<ScaleUp> scaleUps = new ArrayList<>();
-  private int claiming;
   private Tenure tenure = new Tenure.Unowned();
 
   /** Takes nothing new. */
@@ -66,6 +71,8 @@ final class Placement {
       FunctionVersion function,
       PlacementLimits limits,
       WorkerSupply supply,
+      Claims claims,
+      Provision provision,
       Coordination coordination,
       Executor blocking,
       LongSupplier nanoTime,
@@ -73,6 +80,8 @@ final class Placement {
     this.function = function;
     this.limits = limits;
     this.supply = supply;
+    this.claims = claims;
+    this.provision = provision;
     this.coordination = coordination;
     this.blocking = blocking;
     this.nanoTime = nanoTime;
@@ -99,9 +108,11 @@ final class Placement {
         waiter.failed(
             new QinlingException(
                 ErrorCode.OVERLOADED,
-                "Too many executions of the function are waiting; try again later"));
+                "Too many executions of the function are waiting; try again later",
+                null,
+                waiting.passage(nanoTime.getAsLong())));
       } else {
-        waiting.add(waiter);
+        waiting.add(waiter, nanoTime.getAsLong());
         if (owned) {
           grow();
         } else {
@@ -123,7 +134,7 @@ final class Placement {
     }
     tenure = tenure.to(new Tenure.Asking());
     var wanted = function;
-    boolean adopting = workers.isEmpty() && claiming == 0;
+    boolean adopting = workers.isEmpty() && claiming.isEmpty();
     blocking.execute(() -> {
       try {
         switch (coordination.own(wanted.key())) {
@@ -147,11 +158,16 @@ final class Placement {
       return;
     }
     tenure = tenure.to(new Tenure.Owned(session));
-    adopted.forEach(worker -> offerSlots(track(worker)));
+    adopted.forEach(this::adopted);
     serve();
     grow();
-    List.copyOf(scaleUps).forEach(each -> scaleUp(each.count(), each.missing()));
+    List.copyOf(scaleUps).forEach(this::scaleUp);
     scaleUps.clear();
+  }
+
+  private void adopted(LoadedWorker worker) {
+    claims.adopted(worker, function);
+    offerSlots(track(worker));
   }
 
   private void disown() {
@@ -178,6 +194,7 @@ final class Placement {
     closed = true;
     whenClosed.run();
     failWaiting(reason);
+    withdraw();
     List.copyOf(workers).forEach(this::retire);
   }
 
@@ -194,7 +211,7 @@ final class Placement {
     for (var waiter = waiting.poll(); waiter != null; waiter = waiting.poll()) {
       waiter.failed(reason);
     }
-    scaleUps.forEach(each -> each.missing().completeExceptionally(reason));
+    scaleUps.forEach(each -> each.fail(reason));
     scaleUps.clear();
   }
 
@@ -210,6 +227,7 @@ final class Placement {
     serial.run(() -> {
       if (waiting.remove(waiter)) {
         waiter.failed(reason);
+        withdraw();
       }
     });
   }
@@ -230,8 +248,19 @@ final class Placement {
     var next = isOwned() ? waiting.poll() : null;
     if (next == null) {
       free.push(slot);
+      becameFree(slot.worker());
     } else {
       grant(slot, next);
+    }
+  }
+
+  /** What matters only while claims are under way or find no room. */
+  private void becameFree(PlacedWorker worker) {
+    if (!claiming.isEmpty()) {
+      withdraw();
+    }
+    if (worker.isIdle() && claims.areBlocked()) {
+      claims.becameIdle();
     }
   }
 
@@ -241,54 +270,60 @@ final class Placement {
   }
 
   /**
-   * Claims workers ahead of need.
+   * Has the function version keep so many workers more than it has, and claims them ahead of need.
    *
+   * @param limit has the action run that ends the wait for them; those that come later are kept too
    * @param missing gets how many could not be claimed for want of workers, or why none was tried
    * @param ifClosed called instead when this placement is closed
    */
   void scaleUp(
-      FunctionVersion wanted, int count, CompletableFuture<Integer> missing, Runnable ifClosed) {
+      FunctionVersion wanted,
+      int count,
+      Consumer<Runnable> limit,
+      CompletableFuture<Integer> missing,
+      Runnable ifClosed) {
     serial.run(() -> {
       if (closed) {
         ifClosed.run();
         return;
       }
       renew(wanted);
+      var scaleUp = new ScaleUp(count, missing);
+      limit.accept(scaleUp::end);
       if (isOwned()) {
-        scaleUp(count, missing);
+        scaleUp(scaleUp);
       } else {
-        scaleUps.add(new ScaleUp(count, missing));
+        scaleUps.add(scaleUp);
         own();
       }
     });
   }
 
-  private void scaleUp(int count, CompletableFuture<Integer> missing) {
-    int allowed = Math.min(count, limits.maxWorkers() - workers.size() - claiming);
-    var claims = new ArrayList<CompletableFuture<Boolean>>();
-    for (int i = 0; i < allowed; i++) {
-      claims.add(claim());
-    }
-    CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
-        .thenRun(() ->
-            missing.complete(
-                count - (int) claims.stream().filter(CompletableFuture::join).count()));
+  private void scaleUp(ScaleUp scaleUp) {
+    provision.raise(scaleUp.count(), workers.size() + claiming.size(), limits.maxWorkers());
+    scaleUp.expect(claimMissing());
   }
 
-  /** Retires workers, idle ones first, but leaves one. */
+  /** Lowers what is to be kept, and retires workers, idle ones first, but leaves one. */
   void scaleDown(int count) {
-    serial.run(() ->
-        workers.stream()
-            .sorted(Comparator.comparing(PlacedWorker::isIdle).reversed())
-            .limit(Math.min(count, Math.max(workers.size() - 1, 0)))
-            .toList()
-            .forEach(this::retire));
+    serial.run(() -> {
+      provision.lower(count);
+      int toKeep = Math.max(1, workers.size() + claiming.size() - count);
+      withdraw();
+      workers.stream()
+          .sorted(Comparator.comparing(PlacedWorker::isIdle).reversed())
+          .limit(Math.max(0, workers.size() - toKeep))
+          .toList()
+          .forEach(this::retire);
+    });
   }
 
   /** Retires all workers. The answer comes when none is listed any more. */
   CompletableFuture<Void> release() {
     var released = new CompletableFuture<Void>();
     serial.run(() -> {
+      provision.reset();
+      withdraw();
       List.copyOf(workers).forEach(this::retire);
       released.complete(null);
     });
@@ -296,19 +331,23 @@ final class Placement {
   }
 
   /**
-   * Gives back workers that were idle for long, and closes the placement when nothing is left of
-   * it.
+   * Gives back workers that were idle for long, as far as they are not to be kept, claims those
+   * that are missing, and closes the placement when nothing is left of it.
    */
   void expire() {
     serial.run(() -> {
       long now = nanoTime.getAsLong();
       workers.stream()
           .filter(worker -> worker.isIdleLongerThan(limits.idleExpiry().toNanos(), now))
+          .sorted(longestIdle(now))
+          .limit(Math.max(0, workers.size() - provision.workers()))
           .toList()
           .forEach(this::retire);
+      grow();
       if (workers.isEmpty()
           && waiting.isEmpty()
-          && claiming == 0
+          && claiming.isEmpty()
+          && provision.workers() == 0
           && !closed
           && !(tenure instanceof Tenure.Asking)) {
         giveUp();
@@ -337,8 +376,52 @@ final class Placement {
       if (!closed) {
         giveUp();
       }
+      withdraw();
       workers.forEach(worker -> blocking.execute(() -> supply.leave(worker.loaded())));
     });
+  }
+
+  @Override
+  public CompletableFuture<List<HeldWorker>> held() {
+    var held = new CompletableFuture<List<HeldWorker>>();
+    serial.run(() -> {
+      long now = nanoTime.getAsLong();
+      int spare = workers.size() - provision.workers();
+      var list = new ArrayList<HeldWorker>();
+      for (var worker : workers.stream().sorted(longestIdle(now)).toList()) {
+        list.add(
+            new HeldWorker(
+                this,
+                worker,
+                function,
+                worker.busySlots(),
+                worker.idleNanos(now),
+                worker.heldNanos(now),
+                list.size() >= spare));
+      }
+      held.complete(closed ? List.of() : list);
+    });
+    return held;
+  }
+
+  private static Comparator<PlacedWorker> longestIdle(long now) {
+    return Comparator.comparing(PlacedWorker::isIdle)
+        .thenComparingLong(worker -> worker.idleNanos(now))
+        .reversed();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> giveAway(PlacedWorker worker, boolean onlyIfIdle) {
+    var given = new CompletableFuture<Boolean>();
+    serial.run(() -> {
+      boolean gives = !closed && workers.contains(worker) && (worker.isIdle() || !onlyIfIdle);
+      if (gives) {
+        retire(worker);
+        grow();
+      }
+      given.complete(gives);
+    });
+    return given;
   }
 
   CompletableFuture<List<String>> workerNames() {
@@ -356,6 +439,7 @@ final class Placement {
       boolean isUseful = wanted.runsTheSameAs(function);
       function = wanted;
       if (!isUseful) {
+        claiming.forEach(claims::withdraw);
         List.copyOf(workers).forEach(this::retire);
         grow();
       }
@@ -372,37 +456,68 @@ final class Placement {
     }
   }
 
-  /** Claims as many workers as those who wait need, all at once. */
   private void grow() {
-    if (!isOwned()) {
-      return;
+    var _ = claimMissing();
+  }
+
+  /**
+   * Claims as many workers as those who wait need, or as are to be kept, all at once.
+   *
+   * @return all claims that are under way
+   */
+  private List<Claim> claimMissing() {
+    int needed = needed();
+    while (claiming.size() < missing()) {
+      claim(claiming.size() < needed);
     }
-    int needed = Math.ceilDiv(waiting.size(), limits.slotsPerWorker());
-    int allowed = limits.maxWorkers() - workers.size();
-    while (claiming < Math.min(needed, allowed)) {
-      var _ = claim();
+    claiming.stream().limit(needed).forEach(claims::urge);
+    return List.copyOf(claiming);
+  }
+
+  /** Workers that those who wait would fill. */
+  private int needed() {
+    return Math.ceilDiv(waiting.size(), limits.slotsPerWorker());
+  }
+
+  /** Workers to be claimed, those included for which that is under way. */
+  private int missing() {
+    if (closed || !isOwned()) {
+      return 0;
+    }
+    return Math.min(
+        Math.max(needed(), provision.workers() - workers.size()),
+        limits.maxWorkers() - workers.size());
+  }
+
+  /**
+   * Ends claims that nobody needs any more. While some wait, claims stay although fewer would do: a
+   * queue goes up and down, and a claim should not lose its turn by that.
+   */
+  private void withdraw() {
+    if (waiting.isEmpty()) {
+      List.copyOf(claiming).stream().skip(Math.max(0, missing())).forEach(claims::withdraw);
     }
   }
 
-  private CompletableFuture<Boolean> claim() {
-    claiming++;
+  private void claim(boolean urgent) {
     var wanted = function;
-    var claimed = new CompletableFuture<Boolean>();
-    blocking.execute(() -> {
-      try {
-        var worker = supply.claim(wanted);
-        serial.run(() -> claimed(worker, wanted));
-        claimed.complete(true);
-      } catch (RuntimeException reason) {
-        serial.run(() -> claimFailed(wanted, reason));
-        claimed.complete(false);
-      }
-    });
-    return claimed;
+    var claim = claims.claim(wanted, urgent);
+    claiming.add(claim);
+    claim
+        .worker()
+        .whenComplete((worker, failure) ->
+            serial.run(() -> {
+              claiming.remove(claim);
+              switch (failure) {
+                case null -> claimed(worker, wanted);
+                case CancellationException _ -> grow();
+                case RuntimeException reason -> claimFailed(wanted, reason);
+                default -> throw new AssertionError(failure);
+              }
+            }));
   }
 
   private void claimed(LoadedWorker loaded, FunctionVersion wanted) {
-    claiming--;
     var worker = track(loaded);
     if (closed || !wanted.runsTheSameAs(function)) {
       retire(worker);
@@ -426,7 +541,6 @@ final class Placement {
   }
 
   private void claimFailed(FunctionVersion wanted, RuntimeException reason) {
-    claiming--;
     if (!wanted.runsTheSameAs(function)) {
       // It says nothing about the code that those who wait want to run.
       grow();
@@ -438,7 +552,7 @@ final class Placement {
       LOG.warnf(reason, "No worker could be made ready: function=%s", function.key());
     }
     // While there are workers or other claims the waiters are served, only later.
-    if (workers.isEmpty() && claiming == 0) {
+    if (workers.isEmpty() && claiming.isEmpty()) {
       failWaiting(reason);
     }
   }
@@ -446,28 +560,40 @@ final class Placement {
   private void lost(PlacedWorker worker) {
     if (!stopped && workers.remove(worker)) {
       LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
-      retire(worker);
-      grow();
+      worker.lose();
+      leave(worker);
+      // One that is to be kept but does not live is not replaced over and over without a pause.
+      if (!waiting.isEmpty() || worker.heldNanos(nanoTime.getAsLong()) >= SHORT_LIFE_NANOS) {
+        grow();
+      }
     }
   }
 
   private void retire(PlacedWorker worker) {
     worker.retire();
+    leave(worker);
+  }
+
+  private void leave(PlacedWorker worker) {
     workers.remove(worker);
     free.removeIf(slot -> slot.worker() == worker);
     releaseIfIdle(worker);
   }
 
   private void releaseIfIdle(PlacedWorker worker) {
-    if (stopped || !worker.isIdle()) {
+    if (stopped || !worker.isIdle() || !worker.end()) {
       return;
     }
     boolean surrendered = closed;
     blocking.execute(() -> {
-      if (surrendered) {
-        supply.handOver(worker.loaded());
-      } else {
-        supply.release(worker.loaded());
+      try {
+        if (surrendered) {
+          supply.handOver(worker.loaded());
+        } else {
+          supply.release(worker.loaded());
+        }
+      } finally {
+        claims.ended(worker.loaded());
       }
     });
   }

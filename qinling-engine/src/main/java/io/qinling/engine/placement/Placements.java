@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -24,6 +25,7 @@ public final class Placements implements Coordination.Listener {
   private final ConcurrentMap<FunctionKey, Placement> placements = new ConcurrentHashMap<>();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
+  private final Claims claims;
   private final Coordination coordination;
   private final Executor blocking;
   private final ScheduledExecutorService timer;
@@ -48,6 +50,12 @@ public final class Placements implements Coordination.Listener {
     this.blocking = blocking;
     this.timer = timer;
     this.nanoTime = nanoTime;
+    this.claims =
+        new Claims(
+            supply,
+            blocking,
+            placements::values,
+            (nanos, action) -> timer.schedule(action, nanos, TimeUnit.NANOSECONDS));
   }
 
   /** Asks for a slot on a worker of the function version. */
@@ -60,12 +68,13 @@ public final class Placements implements Coordination.Listener {
   }
 
   /**
-   * Ends a wait when it has lasted as long as any may. Called for those who were not served at
+   * Has a wait ended when it has lasted as long as any may. Called for those who were not served at
    * once.
    *
+   * @param end gets the reason; must not block
    * @return cancels the limit
    */
-  public Runnable limitWait(FunctionKey key, Waiter waiter) {
+  public Runnable limitWait(Consumer<QinlingException> end) {
     var reason =
         new QinlingException(
             ErrorCode.OVERLOADED,
@@ -74,7 +83,7 @@ public final class Placements implements Coordination.Listener {
                 + " seconds; try again later");
     var limit =
         timer.schedule(
-            () -> abandon(key, waiter, reason), limits.maxWait().toMillis(), TimeUnit.MILLISECONDS);
+            () -> end.accept(reason), limits.maxWait().toMillis(), TimeUnit.MILLISECONDS);
     return () -> limit.cancel(false);
   }
 
@@ -114,7 +123,10 @@ public final class Placements implements Coordination.Listener {
     }
   }
 
-  /** Claims workers ahead of need; the answer is how many are missing for want of workers. */
+  /**
+   * Has the function version keep so many workers more than it has; the answer is how many of them
+   * could not be claimed in time.
+   */
   public CompletableFuture<Integer> scaleUp(FunctionVersion function, int count) {
     var missing = new CompletableFuture<Integer>();
     scaleUp(function, count, missing);
@@ -122,7 +134,20 @@ public final class Placements implements Coordination.Listener {
   }
 
   private void scaleUp(FunctionVersion function, int count, CompletableFuture<Integer> missing) {
-    placement(function).scaleUp(function, count, missing, () -> scaleUp(function, count, missing));
+    placement(function)
+        .scaleUp(
+            function,
+            count,
+            end -> limitScaleUp(end, missing),
+            missing,
+            () -> scaleUp(function, count, missing));
+  }
+
+  private void limitScaleUp(Runnable end, CompletableFuture<Integer> missing) {
+    if (!missing.isDone()) {
+      var limit = timer.schedule(end, limits.maxWait().toMillis(), TimeUnit.MILLISECONDS);
+      missing.whenComplete((count, failure) -> limit.cancel(false));
+    }
   }
 
   /** Gives back up to so many workers, but leaves one. */
@@ -154,6 +179,7 @@ public final class Placements implements Coordination.Listener {
   /** Fails all who wait, and asks nothing of the workers any more. For the end of the process. */
   public void close() {
     closing = new QinlingException(ErrorCode.UNAVAILABLE, "The engine is stopping");
+    claims.close();
     placements.values().forEach(placement -> placement.close(closing));
   }
 
@@ -165,6 +191,8 @@ public final class Placements implements Coordination.Listener {
                 function,
                 limits,
                 supply,
+                claims,
+                new Provision(0, workers -> {}),
                 coordination,
                 blocking,
                 nanoTime,

@@ -11,14 +11,14 @@ import org.jboss.logging.Logger;
  * brings an action runs it, together with those that others bring in the meantime. State that only
  * such actions touch needs no other protection. Actions must not block.
  */
-final class Serial {
+public final class Serial {
   private static final Logger LOG = Logger.getLogger(Serial.class);
 
   private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pending = new AtomicInteger();
 
   /** Runs the action now, or has the thread that is running others run it next. */
-  void run(Runnable action) {
+  public void run(Runnable action) {
     actions.add(action);
     if (pending.getAndIncrement() != 0) {
       return;
@@ -34,7 +34,7 @@ final class Serial {
     } catch (Throwable defect) {
       // The state belongs to all later actions: they go on, as after a caught exception in any
       // other code.
-      LOG.error("An action on a placement failed", defect);
+      LOG.error("An action failed", defect);
     }
   }
 }

@@ -10,9 +10,12 @@ public interface WorkerSupply {
   /**
    * Claims a worker and loads the function into it.
    *
-   * @throws RuntimeException as {@link Waiter#failed} gets it; no worker is left claimed then
+   * @param taken called when there is a worker, before the function is loaded into it; must not
+   *     block
+   * @throws RuntimeException as {@link Waiter#failed} gets it, and OVERLOADED at once when all
+   *     workers are held and none is starting; no worker is left claimed then
    */
-  LoadedWorker claim(FunctionVersion function);
+  LoadedWorker claim(FunctionVersion function, Runnable taken);
 
   /**
    * The workers that an earlier owner of the function version left and that can serve it; the
@@ -28,4 +31,11 @@ public interface WorkerSupply {
 
   /** As the engine stops: forgets a worker that ends with it. */
   void leave(LoadedWorker worker);
+
+  /**
+   * Has an action run whenever a claim that found no room may find it now.
+   *
+   * @param action must not block
+   */
+  void onRoom(Runnable action);
 }

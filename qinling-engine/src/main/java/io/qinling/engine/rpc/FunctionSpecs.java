@@ -29,6 +29,7 @@ final class FunctionSpecs {
     }
     return new FunctionVersion(
         new FunctionKey(spec.getFunctionId(), spec.getFunctionVersion()),
+        spec.getProjectId(),
         spec.getRevision(),
         new Pool(spec.getRuntimeId(), spec.getRuntimeImage(), spec.getTrusted()),
         Digests.require(spec.getPackageDigest()),

@@ -22,11 +22,17 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +40,20 @@ class TestExecutions {
   private static final WorkerResult RESULT = new WorkerResult(true, "42", 0.5, "log");
 
   private final Supply supply = new Supply();
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final Queue<Runnable> due = new ArrayDeque<>();
+
+  /** Has actions run when a test says that their time has come. */
+  private final ScheduledExecutorService timer =
+      new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable action, long delay, TimeUnit unit) {
+          due.add(action);
+          return super.schedule(() -> {}, 1, TimeUnit.DAYS);
+        }
+      };
+
+  private OptionalInt projectConcurrency = OptionalInt.empty();
+  private int queueLength = 2;
   private long now;
 
   @AfterEach
@@ -91,7 +110,7 @@ class TestExecutions {
 
   @Test
   void aRefusedExecutionIsNotRemembered() {
-    supply.failure = new QinlingException(ErrorCode.OVERLOADED, "no worker");
+    supply.failure = new QinlingException(ErrorCode.UNAVAILABLE, "stopping");
     var executions = executions();
     assertThat(executions.execute(execution("e"))).isCompletedExceptionally();
 
@@ -180,6 +199,99 @@ class TestExecutions {
   }
 
   @Test
+  void aProjectHasNoMoreExecutionsThanItMayAndRefusesBeyondItsQueue() {
+    // Given one that runs, and two that wait
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    var first = executions.execute(execution("a"));
+    var second = executions.execute(execution("b"));
+    executions.execute(execution("c"));
+    assertThat(supply.calls).hasSize(1);
+
+    // When
+    var refused = executions.execute(execution("d"));
+
+    // Then the refusal is immediate, and the others run one after the other
+    assertThat(refused).isCompletedExceptionally();
+    supply.calls.get(0).complete(RESULT);
+    assertThat(first).isCompleted();
+    assertThat(second).isNotDone();
+    assertThat(supply.calls).hasSize(2);
+    supply.calls.get(1).complete(RESULT);
+    assertThat(second).isCompleted();
+    assertThat(supply.calls).hasSize(3);
+  }
+
+  @Test
+  void whoLeavesTheQueueOfItsProjectDoesNotStart() {
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    executions.execute(execution("a"));
+    var left = executions.execute(execution("b"));
+    var next = executions.execute(execution("c"));
+
+    executions.abandon("b");
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(left).isCompletedExceptionally();
+    assertThat(supply.calls).hasSize(2);
+    supply.calls.getLast().complete(RESULT);
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void whoFindsNoRoomForAWorkerIsRefusedAfterTheLongestWait() {
+    // Given
+    supply.failure = new QinlingException(ErrorCode.OVERLOADED, "all workers are held");
+    var waiting = executions().execute(execution("a"));
+    assertThat(waiting).isNotDone();
+
+    // When
+    due.remove().run();
+
+    // Then
+    assertThat(codeOf(waiting)).isEqualTo(ErrorCode.OVERLOADED);
+  }
+
+  @Test
+  void whoWaitsForItsProjectIsRefusedAfterTheLongestWait() {
+    // Given
+    projectConcurrency = OptionalInt.of(1);
+    var executions = executions();
+    executions.execute(execution("a"));
+    var waiting = executions.execute(execution("b"));
+
+    // When
+    due.remove().run();
+
+    // Then
+    assertThat(codeOf(waiting)).isEqualTo(ErrorCode.OVERLOADED);
+    supply.calls.getFirst().complete(RESULT);
+    assertThat(supply.calls).hasSize(1);
+  }
+
+  private static ErrorCode codeOf(CompletableFuture<?> refused) {
+    return ((QinlingException) refused.exceptionNow()).code();
+  }
+
+  @Test
+  void aLongQueueOfWhichAllFailEndsInAFlatStack() {
+    projectConcurrency = OptionalInt.of(1);
+    queueLength = 20_000;
+    var executions = executions();
+    executions.execute(execution("a"));
+    supply.failure = new FunctionLoadException("broken", "");
+    var waiting =
+        IntStream.range(0, queueLength)
+            .mapToObj(i -> executions.execute(execution("function-" + i, "x" + i)))
+            .toList();
+
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(waiting).allSatisfy(outcome -> assertThat(outcome).isCompleted());
+  }
+
+  @Test
   void anOutcomeIsFetchedWhileItIsAwaitedAndAfterwards() {
     // Given
     var executions = executions();
@@ -206,13 +318,19 @@ class TestExecutions {
     var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
     return new Executions(
         new Placements(limits, supply, new InMemoryCoordination(), Runnable::run, timer, () -> now),
+        new ProjectGate(projectConcurrency, queueLength, () -> now),
         () -> now);
   }
 
   private static Execution execution(String id) {
+    return execution("f", id);
+  }
+
+  private static Execution execution(String functionId, String id) {
     var function =
         new FunctionVersion(
-            new FunctionKey("f", 0),
+            new FunctionKey(functionId, 0),
+            "p",
             0,
             new Pool("r", "image", true),
             "digest",
@@ -230,7 +348,7 @@ class TestExecutions {
     private RuntimeException failure;
 
     @Override
-    public LoadedWorker claim(FunctionVersion function) {
+    public LoadedWorker claim(FunctionVersion function, Runnable taken) {
       if (failure != null) {
         throw failure;
       }
@@ -283,5 +401,8 @@ class TestExecutions {
 
     @Override
     public void leave(LoadedWorker worker) {}
+
+    @Override
+    public void onRoom(Runnable action) {}
   }
 }

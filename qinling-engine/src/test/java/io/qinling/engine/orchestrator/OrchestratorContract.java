@@ -3,7 +3,9 @@ package io.qinling.engine.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,9 @@ public abstract class OrchestratorContract {
 
   /** One orchestrator for all tests, since starting one is slow. */
   protected abstract Orchestrator orchestrator();
+
+  /** Another one, which has room for so many workers in all; the test closes it. */
+  protected abstract Orchestrator small(int workers);
 
   /** An image that it can run. */
   protected abstract String image();
@@ -157,6 +163,66 @@ public abstract class OrchestratorContract {
     assertThat(orchestrator().describePool("deleted")).isEmpty();
     assertThatThrownBy(() -> status(worker, "/ping", "")).isInstanceOf(IOException.class);
     orchestrator().deletePool("deleted");
+  }
+
+  @Test
+  void aClaimIsRefusedAtOnceWhenAllWorkersAreClaimed() {
+    try (var small = small(POOL_SIZE)) {
+      // Given
+      for (int i = 0; i < POOL_SIZE; i++) {
+        small.claim(pool("full"), NEEDS, worker -> true, PATIENCE);
+      }
+
+      // When
+      var refused =
+          assertTimeout(
+              PATIENCE.dividedBy(2),
+              () ->
+                  catchThrowable(() -> small.claim(pool("full"), NEEDS, worker -> true, PATIENCE)));
+
+      // Then
+      assertThat(((QinlingException) refused).code()).isEqualTo(ErrorCode.OVERLOADED);
+    }
+  }
+
+  @Test
+  void whoWasRefusedIsToldWhenThereIsRoom() {
+    try (var small = small(POOL_SIZE)) {
+      // Given
+      var first = small.claim(pool("told"), NEEDS, worker -> true, PATIENCE);
+      for (int i = 1; i < POOL_SIZE; i++) {
+        small.claim(pool("told"), NEEDS, worker -> true, PATIENCE);
+      }
+      assertThat(catchThrowable(() -> small.claim(pool("told"), NEEDS, worker -> true, PATIENCE)))
+          .isNotNull();
+      var told = new CompletableFuture<Worker>();
+      small.onRoom(() ->
+          Thread.startVirtualThread(() -> {
+            try {
+              told.complete(small.claim(pool("told"), NEEDS, worker -> true, PATIENCE));
+            } catch (QinlingException _) {
+              // It may be told once too often.
+            }
+          }));
+
+      // When
+      small.release(first);
+
+      // Then
+      assertThat(told).succeedsWithin(PATIENCE).isNotEqualTo(first);
+    }
+  }
+
+  @Test
+  void freeWorkersOfOnePoolMakeRoomForAnother() {
+    try (var small = small(POOL_SIZE)) {
+      small.createPool(pool("has-all"));
+
+      var worker = small.claim(pool("has-none"), NEEDS, candidate -> true, PATIENCE);
+
+      assertThat(worker).isNotNull();
+      assertThat(small.describePool("has-all").orElseThrow().available()).isLessThan(POOL_SIZE);
+    }
   }
 
   private Pool pool(String runtimeId) {

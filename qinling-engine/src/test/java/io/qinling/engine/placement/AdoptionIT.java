@@ -120,6 +120,7 @@ class AdoptionIT {
   private static FunctionVersion function(String digest) {
     return new FunctionVersion(
         new FunctionKey(UUID.randomUUID().toString(), 0),
+        "p",
         1,
         new Pool("adoption", "python3", true),
         digest,
@@ -221,6 +222,7 @@ class AdoptionIT {
     var changed =
         new FunctionVersion(
             function.key(),
+            function.projectId(),
             2,
             function.pool(),
             function.packageDigest(),
@@ -282,6 +284,11 @@ class AdoptionIT {
     @Override
     public Worker claim(Pool pool, WorkerNeeds needs, Predicate<Worker> take, Duration patience) {
       return local.claim(pool, needs, take, patience);
+    }
+
+    @Override
+    public void onRoom(Runnable action) {
+      local.onRoom(action);
     }
 
     @Override

@@ -7,6 +7,8 @@ import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.engine.worker.WorkerCall;
 import io.qinling.engine.worker.WorkerResult;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,19 +22,33 @@ final class FakeWorkers implements WorkerSupply {
   final Queue<Runnable> blocking = new ArrayDeque<>();
 
   final List<FakeWorker> claimed = new ArrayList<>();
+  final List<String> claimedFor = new ArrayList<>();
   final List<String> released = new ArrayList<>();
   final List<String> handedOver = new ArrayList<>();
   final List<String> left = new ArrayList<>();
   final List<FakeWorker> adoptable = new ArrayList<>();
   private final int slots;
   private RuntimeException failure;
+  private Runnable duringClaim = () -> {};
+  private int room = Integer.MAX_VALUE;
+  private final List<Runnable> whenRoom = new ArrayList<>();
 
   FakeWorkers(int slots) {
     this.slots = slots;
   }
 
+  /** How many more workers there are. */
+  void makeRoomFor(int workers) {
+    room = workers;
+  }
+
   void failWith(RuntimeException reason) {
     failure = reason;
+  }
+
+  /** Has something happen in the middle of a claim that fails. */
+  void whileClaiming(Runnable action) {
+    duringClaim = action;
   }
 
   /** Runs what blocks, also what comes up meanwhile. */
@@ -43,10 +59,18 @@ final class FakeWorkers implements WorkerSupply {
   }
 
   @Override
-  public LoadedWorker claim(FunctionVersion function) {
+  public LoadedWorker claim(FunctionVersion function, Runnable taken) {
     if (failure != null) {
-      throw failure;
+      var reason = failure;
+      duringClaim.run();
+      throw reason;
     }
+    if (room == 0) {
+      throw new QinlingException(ErrorCode.OVERLOADED, "all workers are held");
+    }
+    taken.run();
+    room--;
+    claimedFor.add(function.key().functionId());
     var worker = new FakeWorker("worker-" + claimed.size(), slots);
     claimed.add(worker);
     return worker;
@@ -55,6 +79,13 @@ final class FakeWorkers implements WorkerSupply {
   @Override
   public void release(LoadedWorker worker) {
     released.add(worker.worker().name());
+    room++;
+    whenRoom.forEach(Runnable::run);
+  }
+
+  @Override
+  public void onRoom(Runnable action) {
+    whenRoom.add(action);
   }
 
   @Override

@@ -26,11 +26,16 @@ class TestPlacement {
   private final FakeCoordination coordination = new FakeCoordination();
   private long now;
   private int closings;
+  private int provisioned;
+  private final Claims claims =
+      new Claims(workers, workers.blocking::add, List::of, (nanos, action) -> {});
   private final Placement placement =
       new Placement(
           function(1),
           LIMITS,
           workers,
+          claims,
+          new Provision(0, count -> provisioned = count),
           coordination,
           workers.blocking::add,
           () -> now,
@@ -140,7 +145,7 @@ class TestPlacement {
     // Given
     acquire(3);
     workers.settle();
-    workers.failWith(new QinlingException(ErrorCode.OVERLOADED, "no worker is free"));
+    workers.failWith(new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, "no worker starts"));
 
     // When
     var waiter = acquire();
@@ -226,7 +231,7 @@ class TestPlacement {
     var running = acquire();
     workers.settle();
     running.slot.giveBack();
-    placement.scaleUp(function(1), 1, new CompletableFuture<>(), TestPlacement::closed);
+    scaleUp(1);
 
     // When
     var renewed = new Recorder();
@@ -271,8 +276,7 @@ class TestPlacement {
 
   @Test
   void scalingUpClaimsWorkersAheadOfNeed() {
-    var missing = new CompletableFuture<Integer>();
-    placement.scaleUp(function(1), 2, missing, TestPlacement::closed);
+    var missing = scaleUp(2);
     workers.settle();
 
     assertThat(missing).isCompletedWithValue(0);
@@ -281,8 +285,7 @@ class TestPlacement {
 
   @Test
   void scalingUpBeyondTheLimitSaysHowManyAreMissing() {
-    var missing = new CompletableFuture<Integer>();
-    placement.scaleUp(function(1), 6, missing, TestPlacement::closed);
+    var missing = scaleUp(6);
     workers.settle();
 
     assertThat(missing).isCompletedWithValue(2);
@@ -319,6 +322,135 @@ class TestPlacement {
     running.slot.giveBack();
     workers.settle();
     assertThat(workers.released).containsExactly("worker-0");
+  }
+
+  @Test
+  void provisionedWorkersStayWhenIdle() {
+    // Given three workers, of which two are provisioned
+    scaleUp(2);
+    workers.settle();
+    var waiters = acquire(7);
+    workers.settle();
+    waiters.forEach(waiter -> waiter.slot.giveBack());
+    assertThat(names()).hasSize(3);
+
+    // When
+    now += LIMITS.idleExpiry().toNanos();
+    placement.expire();
+    workers.settle();
+
+    // Then
+    assertThat(names()).hasSize(2);
+    assertThat(closings).isZero();
+  }
+
+  @Test
+  void aLostProvisionedWorkerIsReplaced() {
+    scaleUp(2);
+    workers.settle();
+    now += Duration.ofMinutes(1).toNanos();
+
+    workers.claimed.getFirst().lose();
+    workers.settle();
+
+    assertThat(names()).containsExactly("worker-1", "worker-2");
+  }
+
+  @Test
+  void aProvisionedWorkerThatDoesNotLiveIsReplacedOnlyNowAndThen() {
+    scaleUp(1);
+    workers.settle();
+
+    workers.claimed.getFirst().lose();
+    workers.settle();
+    assertThat(names()).isEmpty();
+
+    placement.expire();
+    workers.settle();
+    assertThat(names()).containsExactly("worker-1");
+  }
+
+  @Test
+  void scalingUpAddsToWhatIsHeldAndDownTakesFromIt() {
+    acquire();
+    workers.settle();
+
+    scaleUp(1);
+    workers.settle();
+    assertThat(provisioned).isEqualTo(2);
+    scaleUp(9);
+    workers.settle();
+    assertThat(provisioned).isEqualTo(LIMITS.maxWorkers());
+
+    placement.scaleDown(3);
+    workers.settle();
+    assertThat(provisioned).isEqualTo(1);
+    assertThat(names()).hasSize(1);
+  }
+
+  @Test
+  void releaseEndsProvisioning() {
+    scaleUp(2);
+    workers.settle();
+
+    placement.release().join();
+    workers.settle();
+    placement.expire();
+    workers.settle();
+
+    assertThat(provisioned).isZero();
+    assertThat(names()).isEmpty();
+    assertThat(closings).isEqualTo(1);
+  }
+
+  @Test
+  void whoScalesUpWaitsNoLongerThanTheLimit() {
+    // Given
+    workers.makeRoomFor(1);
+    var missing = new CompletableFuture<Integer>();
+    var limit = new ArrayList<Runnable>();
+    placement.scaleUp(function(1), 3, limit::add, missing, TestPlacement::closed);
+    workers.settle();
+    assertThat(missing).isNotDone();
+
+    // When
+    limit.getFirst().run();
+
+    // Then
+    assertThat(missing).isCompletedWithValue(2);
+  }
+
+  @Test
+  void claimsAreWithdrawnWhenNobodyWaitsAnyMore() {
+    // Given
+    workers.makeRoomFor(0);
+    var waiter = acquire();
+    workers.settle();
+
+    // When
+    placement.abandon(waiter, new QinlingException(ErrorCode.OVERLOADED, "waited too long"));
+    workers.makeRoomFor(1);
+    claims.ended(null);
+    workers.settle();
+
+    // Then
+    assertThat(waiter.code()).isEqualTo(ErrorCode.OVERLOADED);
+    assertThat(workers.claimed).isEmpty();
+  }
+
+  @Test
+  void aRefusalSaysHowLongTheQueueTakes() {
+    // Given
+    acquire(12);
+    workers.settle();
+    acquire(LIMITS.maxWaiting());
+    now += Duration.ofSeconds(7).toNanos();
+
+    // When
+    var refused = acquire();
+
+    // Then
+    assertThat(((QinlingException) refused.failure).retryAfter()).contains(Duration.ofSeconds(7));
   }
 
   @Test
@@ -485,6 +617,12 @@ class TestPlacement {
     assertThat(workers.left).hasSize(4);
   }
 
+  private CompletableFuture<Integer> scaleUp(int count) {
+    var missing = new CompletableFuture<Integer>();
+    placement.scaleUp(function(1), count, end -> {}, missing, TestPlacement::closed);
+    return missing;
+  }
+
   private List<String> names() {
     return placement.workerNames().join();
   }
@@ -510,6 +648,7 @@ class TestPlacement {
   private static FunctionVersion function(long revision, String digest) {
     return new FunctionVersion(
         new FunctionKey("f", 0),
+        "p",
         revision,
         new Pool("r", "image", true),
         digest,

@@ -19,9 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
@@ -48,6 +50,11 @@ public final class LocalOrchestrator implements Orchestrator {
   private final Path folder;
   private final FileChannel lock;
   private final Cgroups cgroups;
+  private final List<Runnable> whenRoom = new CopyOnWriteArrayList<>();
+
+  /** A claim found no room, and gets what becomes free before pools keep it for later claims. */
+  private volatile boolean refused;
+
   private volatile boolean closed;
 
   /**
@@ -132,14 +139,30 @@ public final class LocalOrchestrator implements Orchestrator {
                 settings.poolSize(),
                 starter,
                 capacity,
-                this::fillPools,
+                this::capacityFreed,
+                this::roomCameUp,
                 blocking,
                 timer));
   }
 
-  /** The capacity that became free may be what another pool waits for. */
-  private void fillPools() {
-    pools.values().forEach(LocalPool::fill);
+  /** The capacity that became free may be what another pool waits for, first for its claimants. */
+  private void capacityFreed() {
+    pools.values().forEach(LocalPool::fillForClaimants);
+    if (refused) {
+      refused = false;
+    } else {
+      pools.values().forEach(LocalPool::fill);
+    }
+    roomCameUp();
+  }
+
+  private void roomCameUp() {
+    whenRoom.forEach(Runnable::run);
+  }
+
+  @Override
+  public void onRoom(Runnable action) {
+    whenRoom.add(action);
   }
 
   @Override
@@ -167,12 +190,7 @@ public final class LocalOrchestrator implements Orchestrator {
   public Worker claim(Pool wanted, WorkerNeeds needs, Predicate<Worker> take, Duration patience) {
     var pool = open(wanted);
     while (true) {
-      var process =
-          pool.take(patience)
-              .orElseThrow(() ->
-                  new QinlingException(
-                      ErrorCode.OVERLOADED,
-                      "All workers of the runtime are busy; try again later"));
+      var process = take(pool, patience);
       // One that somebody else has is kept too: it ends with its pool.
       claimed.put(process.worker().name(), new Claimed(process, pool, wanted.runtimeId()));
       if (!process.isAlive()) {
@@ -188,6 +206,21 @@ public final class LocalOrchestrator implements Orchestrator {
       }
       return limited(process, needs);
     }
+  }
+
+  private WorkerProcess take(LocalPool pool, Duration patience) {
+    return pool.take(patience, false)
+        .or(() -> endsFreeWorkerBeside(pool) ? pool.take(patience, true) : Optional.empty())
+        .orElseThrow(() -> {
+          refused = true;
+          return new QinlingException(
+              ErrorCode.OVERLOADED, "All workers of the runtime are busy; try again later");
+        });
+  }
+
+  /** A free worker of another runtime makes room for one that is needed. */
+  private boolean endsFreeWorkerBeside(LocalPool pool) {
+    return pools.values().stream().anyMatch(other -> other != pool && other.endOneFree());
   }
 
   private Worker limited(WorkerProcess process, WorkerNeeds needs) {
@@ -239,7 +272,7 @@ public final class LocalOrchestrator implements Orchestrator {
     var ending = claimed.remove(worker.name());
     if (ending != null) {
       ending.process().end();
-      ending.pool().ended();
+      ending.pool().ended(ending.process());
     }
   }
 

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
@@ -34,16 +36,23 @@ final class LocalPool {
   private final WorkerStarter starter;
   private final Semaphore capacity;
   private final Runnable capacityFreed;
+  private final Runnable becameFree;
   private final Executor blocking;
   private final ScheduledExecutorService timer;
 
   // All below: guarded by the lock.
+  // Each holds a permit of the capacity.
+  private final Set<WorkerProcess> living = new HashSet<>();
   private final Deque<WorkerProcess> idle = new ArrayDeque<>();
   private Pool pool;
   private RuntimeFolder runtime;
   private int generation;
   private int starting;
   private int claimants;
+
+  /** Of the claimants, those for whom a worker of another pool is being ended. */
+  private int promised;
+
   private int claimed;
   private boolean retrying;
   private boolean closed;
@@ -53,6 +62,7 @@ final class LocalPool {
    * @param size free workers to keep
    * @param capacity a permit for each worker that this host may run
    * @param capacityFreed called when a permit has come back
+   * @param becameFree called when there is one more free worker
    * @param blocking runs what blocks
    */
   LocalPool(
@@ -62,6 +72,7 @@ final class LocalPool {
       WorkerStarter starter,
       Semaphore capacity,
       Runnable capacityFreed,
+      Runnable becameFree,
       Executor blocking,
       ScheduledExecutorService timer) {
     this.pool = pool;
@@ -70,6 +81,7 @@ final class LocalPool {
     this.starter = starter;
     this.capacity = capacity;
     this.capacityFreed = capacityFreed;
+    this.becameFree = becameFree;
     this.blocking = blocking;
     this.timer = timer;
   }
@@ -101,19 +113,25 @@ final class LocalPool {
   }
 
   /**
-   * Takes a free worker; empty when none became free within the patience.
+   * Takes a free worker, or one that is starting; empty when there is none for this claimant beside
+   * the others, at once, or when it has not started within the patience.
    *
+   * @param isPromised whether capacity is about to become free for this claimant
    * @throws QinlingException ORCHESTRATOR_FAILED when there is none and none starts
    */
-  Optional<WorkerProcess> take(Duration patience) {
+  Optional<WorkerProcess> take(Duration patience, boolean isPromised) {
     lock.lock();
     try {
       claimants++;
+      promised += isPromised ? 1 : 0;
       fill();
       long left = patience.toNanos();
-      while (idle.isEmpty() && !closed && left > 0) {
+      while (!closed && left > 0 && (idle.isEmpty() || hasNoRoom())) {
         if (startFailure.isPresent() && starting == 0) {
           throw new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, startFailure.get());
+        }
+        if (hasNoRoom()) {
+          return Optional.empty();
         }
         left = changed.awaitNanos(left);
       }
@@ -124,9 +142,16 @@ final class LocalPool {
       throw interrupted(interrupted);
     } finally {
       claimants--;
+      promised -= isPromised ? 1 : 0;
+      changed.signalAll();
       fill();
       lock.unlock();
     }
+  }
+
+  /** There are more claimants than workers that are free or starting. */
+  private boolean hasNoRoom() {
+    return claimants > idle.size() + starting + promised && !retrying;
   }
 
   private static QinlingException interrupted(InterruptedException cause) {
@@ -135,22 +160,44 @@ final class LocalPool {
   }
 
   /** To be called when a claimed worker has ended. */
-  void ended() {
+  void ended(WorkerProcess worker) {
     lock.lock();
     try {
       claimed--;
     } finally {
       lock.unlock();
     }
+    exited(worker);
+  }
+
+  /** Ends a free worker; false when there is none. */
+  boolean endOneFree() {
+    lock.lock();
+    try {
+      var ending = Optional.ofNullable(idle.poll());
+      ending.ifPresent(worker -> blocking.execute(worker::end));
+      return ending.isPresent();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Starts a worker for each claimant that there is none for. */
+  void fillForClaimants() {
+    fill(0);
   }
 
   /** Starts what is missing; also to be called when capacity became free. */
   void fill() {
+    fill(size);
+  }
+
+  private void fill(int spare) {
     lock.lock();
     try {
       while (!closed
           && !retrying
-          && idle.size() + starting < size + claimants
+          && idle.size() + starting < spare + claimants
           && capacity.tryAcquire()) {
         starting++;
         var wanted = runtime;
@@ -174,9 +221,21 @@ final class LocalPool {
       capacityFreed.run();
       return;
     }
+    addLiving(worker);
     worker.onExit().thenRun(() -> exited(worker));
-    if (!started(worker, forGeneration)) {
+    if (started(worker, forGeneration)) {
+      becameFree.run();
+    } else {
       worker.end();
+    }
+  }
+
+  private void addLiving(WorkerProcess worker) {
+    lock.lock();
+    try {
+      living.add(worker);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -223,6 +282,7 @@ final class LocalPool {
           try {
             retrying = false;
             fill();
+            changed.signalAll();
           } finally {
             lock.unlock();
           }
@@ -231,10 +291,14 @@ final class LocalPool {
         TimeUnit.MILLISECONDS);
   }
 
+  /** Its capacity is free again. May be called twice. */
   private void exited(WorkerProcess worker) {
-    capacity.release();
     lock.lock();
     try {
+      if (!living.remove(worker)) {
+        return;
+      }
+      capacity.release();
       if (idle.remove(worker)) {
         LOG.warnf("A free worker ended by itself: worker=%s", worker);
         blocking.execute(worker::end);

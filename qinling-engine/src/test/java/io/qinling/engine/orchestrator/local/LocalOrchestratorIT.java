@@ -23,6 +23,8 @@ class LocalOrchestratorIT extends OrchestratorContract {
   private static final Path RUNTIMES = Path.of("../deploy/runtimes").toAbsolutePath().normalize();
   private static final String ENGINE = "test-" + ProcessHandle.current().pid();
 
+  private static final String SMALL = ENGINE + "-small";
+
   private static Path workerDir;
   private static ScheduledExecutorService timer;
   private static LocalOrchestrator orchestrator;
@@ -37,9 +39,13 @@ class LocalOrchestratorIT extends OrchestratorContract {
   }
 
   private static LocalOrchestrator open() {
+    return open(ENGINE, 100, 230_000);
+  }
+
+  private static LocalOrchestrator open(String engine, int maxWorkers, int uidBase) {
     return new LocalOrchestrator(
-        ENGINE,
-        new LocalSettings(RUNTIMES, Map.of(), workerDir, POOL_SIZE, 100, 230_000, 3),
+        engine,
+        new LocalSettings(RUNTIMES, Map.of(), workerDir, POOL_SIZE, maxWorkers, uidBase, 3),
         Executors.newVirtualThreadPerTaskExecutor(),
         timer);
   }
@@ -50,12 +56,18 @@ class LocalOrchestratorIT extends OrchestratorContract {
     timer.shutdownNow();
     await().atMost(Duration.ofSeconds(5)).until(() -> processesOf(workerDir) == 0);
     Files.deleteIfExists(Path.of(workerDir.resolve(ENGINE) + ".lock"));
+    Files.deleteIfExists(Path.of(workerDir.resolve(SMALL) + ".lock"));
     Files.delete(workerDir);
   }
 
   @Override
   protected Orchestrator orchestrator() {
     return orchestrator;
+  }
+
+  @Override
+  protected Orchestrator small(int workers) {
+    return open(SMALL, workers, 250_000);
   }
 
   @Override
