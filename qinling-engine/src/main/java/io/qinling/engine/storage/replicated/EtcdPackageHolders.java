@@ -32,9 +32,18 @@ public final class EtcdPackageHolders implements PackageHolders {
   private record Holder(String digest, String engine) {}
 
   private final Etcd etcd;
+  private final int pageSize;
 
   public EtcdPackageHolders(Etcd etcd) {
+    this(etcd, PAGE);
+  }
+
+  /**
+   * @param pageSize keys that are read at once
+   */
+  EtcdPackageHolders(Etcd etcd, int pageSize) {
     this.etcd = etcd;
+    this.pageSize = pageSize;
   }
 
   @Override
@@ -89,12 +98,12 @@ public final class EtcdPackageHolders implements PackageHolders {
         // The next possible key: a key's successor is itself with a zero byte.
         from = page.getLast().getKey().concat(ByteSequence.from(new byte[1]));
       }
-    } while (page.size() == PAGE);
+    } while (page.size() == pageSize);
     return holders;
   }
 
   private List<KeyValue> page(ByteSequence from, ByteSequence end) {
-    var option = GetOption.builder().withRange(end).withLimit(PAGE).build();
+    var option = GetOption.builder().withRange(end).withLimit(pageSize).build();
     return etcd.call(client -> client.getKVClient().get(from, option)).getKvs();
   }
 
