@@ -18,7 +18,12 @@ import io.qinling.engine.placement.ClaimingSupply;
 import io.qinling.engine.placement.PlacementLimits;
 import io.qinling.engine.placement.Placements;
 import io.qinling.engine.storage.PackageStore;
+import io.qinling.engine.storage.PackageStores;
+import io.qinling.engine.storage.PeerPackages;
 import io.qinling.engine.storage.local.LocalPackageStore;
+import io.qinling.engine.storage.replicated.EtcdPackageHolders;
+import io.qinling.engine.storage.replicated.EtcdPeers;
+import io.qinling.engine.storage.replicated.ReplicatedPackageStore;
 import io.qinling.engine.worker.WorkerClient;
 import io.qinling.engine.worker.WorkerLimits;
 import io.qinling.etcd.EngineRecord;
@@ -56,6 +61,9 @@ public class EngineParts {
       Objects.requireNonNullElse(EngineParts.class.getPackage().getImplementationVersion(), "");
 
   private static final Duration LONGEST_EXPIRY_PERIOD = Duration.ofSeconds(60);
+
+  /** Spares copies for an engine that is only started anew, if it is quick. */
+  private static final Duration REPAIR_DELAY = Duration.ofSeconds(5);
 
   @Produces
   @Singleton
@@ -164,12 +172,41 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  PackageStore packages(StorageConfig storage, EngineConfig engine) throws IOException {
+  PackageStores packages(
+      StorageConfig storage,
+      EngineConfig engine,
+      EngineIdentity identity,
+      Etcds etcds,
+      PeerPackages wire,
+      Threads threads)
+      throws IOException {
     if (!storage.provider().equals("local")) {
       throw new ConfigurationException(
           "[storage] provider = " + storage.provider() + " is unknown; known: local");
     }
-    return new LocalPackageStore(storage.fileSystemDir(), engine.maxPackageSize());
+    var local = new LocalPackageStore(storage.fileSystemDir(), engine.maxPackageSize());
+    if (etcds.etcd().isEmpty()) {
+      return PackageStores.of(local);
+    }
+    var etcd = etcds.etcd().get();
+    var replicated =
+        new ReplicatedPackageStore(
+            identity.name(),
+            local,
+            new EtcdPackageHolders(etcd),
+            new EtcdPeers(etcd, identity.name()),
+            wire,
+            threads.blocking(),
+            threads.timer(),
+            REPAIR_DELAY);
+    replicated.start();
+    return replicated.faces();
+  }
+
+  @Produces
+  @Singleton
+  PackageStore shared(PackageStores packages) {
+    return packages.shared();
   }
 
   @Produces

@@ -2,8 +2,8 @@
 package io.qinling.engine.rpc;
 
 import io.grpc.stub.StreamObserver;
-import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.PackageStore.Upload;
+import io.qinling.engine.storage.PackageStores;
 import io.qinling.engine.v1.PutPackageRequest;
 import io.qinling.engine.v1.PutPackageResponse;
 import io.qinling.error.ErrorCode;
@@ -15,12 +15,12 @@ import org.jboss.logging.Logger;
 final class PackageReceiver implements StreamObserver<PutPackageRequest> {
   private static final Logger LOG = Logger.getLogger(PackageReceiver.class);
 
-  private final PackageStore packages;
+  private final PackageStores packages;
   private final StreamObserver<PutPackageResponse> caller;
   private Upload upload;
   private boolean answered;
 
-  PackageReceiver(PackageStore packages, StreamObserver<PutPackageResponse> caller) {
+  PackageReceiver(PackageStores packages, StreamObserver<PutPackageResponse> caller) {
     this.packages = packages;
     this.caller = caller;
   }
@@ -32,7 +32,7 @@ final class PackageReceiver implements StreamObserver<PutPackageRequest> {
     }
     try {
       switch (message.getPartCase()) {
-        case DIGEST -> begin(message.getDigest());
+        case DIGEST -> begin(message);
         case DATA -> current().write(message.getData().toByteArray());
         case PART_NOT_SET -> throw misused("A message has neither digest nor data");
       }
@@ -41,11 +41,11 @@ final class PackageReceiver implements StreamObserver<PutPackageRequest> {
     }
   }
 
-  private void begin(String digest) throws IOException {
+  private void begin(PutPackageRequest first) throws IOException {
     if (upload != null) {
       throw misused("The digest was sent twice");
     }
-    upload = packages.upload(digest);
+    upload = (first.getFromPeer() ? packages.own() : packages.shared()).upload(first.getDigest());
   }
 
   private Upload current() {
@@ -83,7 +83,7 @@ final class PackageReceiver implements StreamObserver<PutPackageRequest> {
   private void refuse(Exception failure) {
     answered = true;
     discard();
-    Replies.refuse(caller, failure);
+    Replies.refuse(caller, StoreFailures.explain(failure));
   }
 
   private void discard() {

@@ -7,6 +7,7 @@ import io.grpc.stub.StreamObserver;
 import io.qinling.engine.config.Threads;
 import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
+import io.qinling.engine.storage.PackageStores;
 import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.DeletePackageResponse;
 import io.qinling.engine.v1.GetPackageRequest;
@@ -27,10 +28,10 @@ import java.util.concurrent.Semaphore;
 public class PackagesEndpoint extends PackagesImplBase {
   private static final int CHUNK = 64 * 1024;
 
-  private final PackageStore packages;
+  private final PackageStores packages;
   private final ExecutorService blocking;
 
-  PackagesEndpoint(PackageStore packages, Threads threads) {
+  PackagesEndpoint(PackageStores packages, Threads threads) {
     this.packages = packages;
     this.blocking = threads.blocking();
   }
@@ -49,14 +50,18 @@ public class PackagesEndpoint extends PackagesImplBase {
     receiver.setOnCancelHandler(wakeUp::release);
     blocking.execute(() -> {
       try (var stored =
-          packages
+          store(request.getFromPeer())
               .open(request.getDigest())
               .orElseThrow(() -> new QinlingException(ErrorCode.NOT_FOUND, "No such package"))) {
         send(stored, receiver, wakeUp);
       } catch (IOException | RuntimeException failure) {
-        Replies.refuse(caller, failure);
+        Replies.refuse(caller, StoreFailures.explain(failure));
       }
     });
+  }
+
+  private PackageStore store(boolean peerAsks) {
+    return peerAsks ? packages.own() : packages.shared();
   }
 
   /** Sends no faster than the receiver takes it, so that a slow one costs no memory. */
@@ -84,8 +89,12 @@ public class PackagesEndpoint extends PackagesImplBase {
         blocking,
         caller,
         () -> {
-          packages.delete(request.getDigest());
-          return DeletePackageResponse.getDefaultInstance();
+          try {
+            store(request.getFromPeer()).delete(request.getDigest());
+            return DeletePackageResponse.getDefaultInstance();
+          } catch (IOException failure) {
+            throw StoreFailures.explain(failure);
+          }
         });
   }
 }

@@ -18,11 +18,16 @@ public final class Digests {
    *     that it is safe as a file name or object name
    */
   public static String require(String digest) {
-    if (!DIGEST.matcher(digest).matches()) {
+    if (!isDigest(digest)) {
       throw new QinlingException(
           ErrorCode.INVALID_INPUT, "Not a SHA-256 digest in lower-case hexadecimal");
     }
     return digest;
+  }
+
+  /** Whether a text is what {@link #require} accepts. */
+  public static boolean isDigest(String text) {
+    return DIGEST.matcher(text).matches();
   }
 
   public static MessageDigest sha256() {

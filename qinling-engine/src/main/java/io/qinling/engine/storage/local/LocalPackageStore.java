@@ -5,12 +5,14 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.qinling.engine.storage.Digests;
-import io.qinling.engine.storage.PackageStore;
+import io.qinling.engine.storage.OwnPackages;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -20,14 +22,16 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
  * Packages as files {@code <folder>/<first two digits>/<digest>.zip}. A package is written beside
  * its place, synced and renamed, so that what is in place is whole and survives a loss of power.
  */
-public final class LocalPackageStore implements PackageStore {
+public final class LocalPackageStore implements OwnPackages {
   private static final String INCOMING = "incoming";
+  private static final String ENDING = ".zip";
 
   private final Path folder;
   private final long maxBytes;
@@ -68,8 +72,22 @@ public final class LocalPackageStore implements PackageStore {
     Files.deleteIfExists(place(Digests.require(digest)));
   }
 
+  @Override
+  public Set<String> digests() throws IOException {
+    try (var files = Files.find(folder, 2, (path, attributes) -> attributes.isRegularFile())) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(ENDING))
+          .map(name -> name.substring(0, name.length() - ENDING.length()))
+          .filter(Digests::isDigest)
+          .collect(toUnmodifiableSet());
+    } catch (UncheckedIOException failed) {
+      throw failed.getCause();
+    }
+  }
+
   private Path place(String digest) {
-    return folder.resolve(digest.substring(0, 2)).resolve(digest + ".zip");
+    return folder.resolve(digest.substring(0, 2)).resolve(digest + ENDING);
   }
 
   private final class FileUpload implements Upload {
@@ -122,8 +140,11 @@ public final class LocalPackageStore implements PackageStore {
 
     @Override
     public void close() throws IOException {
-      file.close();
-      Files.deleteIfExists(temporary);
+      try {
+        file.close();
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
     }
   }
 }
