@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TestGrpcErrors {
   @ParameterizedTest
-  @EnumSource(ErrorCode.class)
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NOT_OWNER")
   void everyErrorComesOverAsItWas(ErrorCode code) {
     var sent = GrpcErrors.toGrpc(new QinlingException(code, "what happened"));
 
@@ -32,6 +32,16 @@ class TestGrpcErrors {
     var received = GrpcErrors.fromGrpc(GrpcErrors.toGrpc(refused));
 
     assertThat(received.retryAfter()).contains(told);
+  }
+
+  @Test
+  void theAddressOfTheOwnerComesOver() {
+    var sent = GrpcErrors.toGrpc(new NotOwnerException("10.0.0.2:7071"));
+
+    assertThat(GrpcErrors.fromGrpc(sent))
+        .isInstanceOfSatisfying(
+            NotOwnerException.class,
+            elsewhere -> assertThat(elsewhere.ownerAddress()).isEqualTo("10.0.0.2:7071"));
   }
 
   @Test

@@ -122,20 +122,20 @@ class TestClaims {
 
   @Test
   void nobodyGivesUpWhatIsItsShare() {
-    // Given two projects with half of the workers each
-    workers.makeRoomFor(4);
+    // Given two projects that share an odd number of workers
+    workers.makeRoomFor(5);
     call("a/f", 2);
-    call("b/f", 2);
+    call("b/f", 3);
     workers.settle();
 
-    // When one wants more
+    // When the one with less wants more
     call("a/f", 5);
     workers.settle();
     alarms.remove().run();
     workers.settle();
 
     // Then
-    assertThat(placements.get("b/f").workerNames().join()).hasSize(2);
+    assertThat(placements.get("b/f").workerNames().join()).hasSize(3);
     assertThat(retiring()).isZero();
   }
 

@@ -341,6 +341,7 @@ class TestPlacement {
 
     // Then
     assertThat(names()).hasSize(2);
+    assertThat(workers.released).hasSize(1);
     assertThat(closings).isZero();
   }
 
