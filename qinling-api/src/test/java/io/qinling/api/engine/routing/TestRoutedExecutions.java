@@ -187,6 +187,7 @@ class TestRoutedExecutions {
     var first = run().resultJson().contains(a.address()) ? a : b;
     var second = first == a ? b : a;
     first.close();
+    await().until(() -> !fixture.clients.isConnected(node(first)));
     assertRanAt(run(), second);
     await().until(() -> fixture.clients.isFailing(node(first)));
 
