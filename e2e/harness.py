@@ -59,6 +59,7 @@ max_workers_per_function = {max_workers}
 queue_length = {queue_length}
 queue_timeout = 8s
 load_timeout = 5s
+start_allowance = 15s
 
 [local]
 runtimes_dir = {top}/deploy/runtimes

@@ -163,7 +163,7 @@ class TestKilledEngine(KillTest):
     def test_the_first_call_after_its_restart_works(self):
         # Given an engine that was away for several calls
         self.q.engine.kill()
-        for _ in range(5):
+        for _ in range(2):
             self.assertEqual(self.q.execute(self.f).json["status"], "error")
 
         # When it is back

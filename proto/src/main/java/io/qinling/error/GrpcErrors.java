@@ -47,6 +47,13 @@ public final class GrpcErrors {
   }
 
   /**
+   * Whether the service that was called made this answer, and neither gRPC nor anything between.
+   */
+  public static boolean isAnswer(StatusRuntimeException failure) {
+    return failure.getTrailers() != null && failure.getTrailers().get(CODE) != null;
+  }
+
+  /**
    * What a failed call means to the caller of the service that made it. An answer that is not of
    * our own making says no more than that the service cannot be reached or was too slow, or else
    * that something is wrong with the deployment; its text may name addresses and stays here.

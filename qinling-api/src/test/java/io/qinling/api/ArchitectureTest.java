@@ -48,7 +48,7 @@ class ArchitectureTest {
   void onlyTheClientOfTheEngineKnowsGrpc() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.qinling.api.engine", "io.qinling.api.config")
+        .resideOutsideOfPackages("io.qinling.api.engine..", "io.qinling.api.config")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.grpc..", "io.qinling.engine.v1..")

@@ -7,6 +7,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Section {@code [api]}. */
@@ -27,9 +28,11 @@ public interface ApiConfig {
   /** How long executions are kept after they were made; without it, for ever. */
   Optional<Duration> executionRetention();
 
-  /** Where qinling-engine listens, as {@code host:port}. */
-  @WithDefault("127.0.0.1:7071")
-  String engines();
+  /**
+   * The engines as {@code host:port}, when they are always the same. When it is not set, etcd tells
+   * which there are, and without etcd there is one at {@code 127.0.0.1:7071}.
+   */
+  Optional<List<String>> engines();
 
   /** Asynchronous executions that may be under way at a time; more are refused. */
   @WithDefault("1000")

@@ -2,16 +2,13 @@
 package io.qinling.api.config;
 
 import io.agroal.api.AgroalDataSource;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Aliases;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.engine.Engine;
-import io.qinling.api.engine.GrpcEngine;
-import io.qinling.api.engine.Reconnecting;
+import io.qinling.api.engine.routing.RoutedEngine;
 import io.qinling.api.execution.ExecutionRunner;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Executions;
@@ -48,14 +45,11 @@ import io.qinling.api.version.VersionStore;
 import io.qinling.api.version.Versions;
 import io.qinling.api.webhook.WebhookStore;
 import io.qinling.api.webhook.Webhooks;
-import io.qinling.credentials.SharedSecret;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.qinling.request.RequestId;
-import io.qinling.request.RequestIdCarrier;
 import io.quarkus.agroal.DataSource.DataSourceLiteral;
 import io.quarkus.arc.InjectableInstance;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
@@ -65,22 +59,16 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.Config;
 
 /** Puts the api together from its configuration. */
 @ApplicationScoped
 public class ApiParts {
-  /** A result and a log of the engine's limits, with room for their encoding. */
-  private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
-
   /** Under which the catalogue has this service. */
   private static final String SERVICE_TYPE = "function-engine";
 
   /** It holds one while it takes another; most are left to requests. */
   private static final int CONNECTIONS_PER_STARTED_JOB = 5;
-
-  private static final int KEEP_ALIVE_SECONDS = 30;
 
   @Produces
   @Singleton
@@ -98,33 +86,6 @@ public class ApiParts {
 
   void stop(@Disposes Background background) {
     background.executor().shutdownNow();
-  }
-
-  @Produces
-  @Singleton
-  ManagedChannel channel(ApiConfig api, EngineAccessConfig engine) {
-    var secret =
-        engine
-            .secret()
-            .orElseThrow(() ->
-                new ConfigurationException("[engine] secret is not set; it must be the engine's"));
-    return ManagedChannelBuilder.forTarget("dns:///" + api.engines())
-        .usePlaintext()
-        .directExecutor()
-        .intercept(new SharedSecret(secret), new RequestIdCarrier())
-        .maxInboundMessageSize(LARGEST_ANSWER)
-        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-        .build();
-  }
-
-  void stop(@Disposes ManagedChannel channel) {
-    channel.shutdownNow();
-  }
-
-  @Produces
-  @Singleton
-  Engine engine(ManagedChannel channel) {
-    return new GrpcEngine(channel, new Reconnecting(channel));
   }
 
   @Produces
@@ -291,13 +252,13 @@ public class ApiParts {
   @Singleton
   Health health(
       Database database,
-      Engine engine,
+      RoutedEngine engines,
       AuthenticationConfig authentication,
       Instance<KeystoneClient> keystone,
       Background background) {
     var checks = new ArrayList<Check>();
     checks.add(new Check("database", true, database::ping));
-    checks.add(new Check("engine", false, engine::ping));
+    checks.add(Check.counting("engine", false, engines::answering));
     if (authentication.authEnable()) {
       checks.add(new Check("keystone", true, () -> requireReachable(keystone.get())));
     }

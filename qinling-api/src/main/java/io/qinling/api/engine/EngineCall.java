@@ -19,4 +19,10 @@ public record EngineCall(
     RunnableFunction function,
     String inputJson,
     Optional<TrustSession> session,
-    Duration patience) {}
+    Duration patience) {
+  /** The part of the patience that is for finding an engine and a worker. */
+  public Duration startAllowance() {
+    var allowance = patience.minusSeconds(function.timeoutSeconds());
+    return allowance.isNegative() ? Duration.ZERO : allowance;
+  }
+}

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.engine;
 
-import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Context;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
-import io.qinling.api.identity.TrustSession;
+import io.grpc.stub.ClientCalls;
 import io.qinling.engine.v1.CreatePoolRequest;
 import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.DeletePoolRequest;
 import io.qinling.engine.v1.DescribePoolRequest;
-import io.qinling.engine.v1.ExecuteRequest;
-import io.qinling.engine.v1.ExecuteResponse;
 import io.qinling.engine.v1.ExecutionsGrpc;
 import io.qinling.engine.v1.ExecutionsGrpc.ExecutionsBlockingStub;
-import io.qinling.engine.v1.FunctionSpec;
+import io.qinling.engine.v1.FetchRequest;
 import io.qinling.engine.v1.GetPackageRequest;
 import io.qinling.engine.v1.ListWorkersRequest;
 import io.qinling.engine.v1.PackagesGrpc;
@@ -26,10 +26,10 @@ import io.qinling.engine.v1.RuntimePoolsGrpc;
 import io.qinling.engine.v1.RuntimePoolsGrpc.RuntimePoolsBlockingStub;
 import io.qinling.engine.v1.ScaleDownRequest;
 import io.qinling.engine.v1.ScaleUpRequest;
-import io.qinling.engine.v1.Session;
 import io.qinling.engine.v1.UpdatePoolRequest;
 import io.qinling.engine.v1.WorkersGrpc;
 import io.qinling.engine.v1.WorkersGrpc.WorkersBlockingStub;
+import io.qinling.error.ErrorCode;
 import io.qinling.error.GrpcErrors;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
@@ -40,7 +40,11 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** The engine at the other end of a gRPC channel. */
+/**
+ * The one engine at the other end of a gRPC channel. What must not be done twice fails with
+ * UNAVAILABLE when it was surely not done, and with LOST when it may have been; every call may fail
+ * with NOT_OWNER.
+ */
 public final class GrpcEngine implements Engine {
   /** For calls that only look something up or set it. */
   private static final Duration SHORT = Duration.ofSeconds(10);
@@ -48,6 +52,7 @@ public final class GrpcEngine implements Engine {
   /** For calls that wait for workers to start, or carry a package. */
   private static final Duration LONG = Duration.ofMinutes(5);
 
+  private final Channel channel;
   private final Reconnecting reconnecting;
   private final ExecutionsBlockingStub executions;
   private final RuntimePoolsBlockingStub pools;
@@ -59,6 +64,7 @@ public final class GrpcEngine implements Engine {
    * @param reconnecting lets calls wait a moment for an engine that was away
    */
   public GrpcEngine(Channel channel, Reconnecting reconnecting) {
+    this.channel = channel;
     this.reconnecting = reconnecting;
     this.executions = ExecutionsGrpc.newBlockingStub(channel);
     this.pools = RuntimePoolsGrpc.newBlockingStub(channel);
@@ -69,59 +75,36 @@ public final class GrpcEngine implements Engine {
 
   @Override
   public EngineResult execute(EngineCall call) {
-    var request =
-        ExecuteRequest.newBuilder()
-            .setExecutionId(call.executionId())
-            .setFunction(spec(call.function()))
-            .setInputJson(
-                call.inputJson() == null
-                    ? ByteString.EMPTY
-                    : ByteString.copyFromUtf8(call.inputJson()));
-    call.session().ifPresent(session -> request.setSession(encode(session)));
-    return result(translating(() -> within(call.patience(), executions).execute(request.build())));
+    return execute(call, call.patience());
   }
 
-  private static Session encode(TrustSession session) {
-    return Session.newBuilder()
-        .setAuthUrl(session.authUrl())
-        .setToken(session.token())
-        .setUserId(session.userId())
-        .setProjectId(session.projectId())
-        .setCafile(session.caFile().orElse(""))
-        .build();
+  /**
+   * Runs a function as {@link #execute(EngineCall)} does.
+   *
+   * @param patience in place of the call's, of which some may have passed
+   */
+  public EngineResult execute(EngineCall call, Duration patience) {
+    return Messages.result(
+        once(ExecutionsGrpc.getExecuteMethod(), Messages.request(call), patience));
   }
 
-  private static EngineResult result(ExecuteResponse response) {
-    var outcome =
-        switch (response.getOutcome()) {
-          case OUTCOME_SUCCESS -> EngineResult.Outcome.SUCCESS;
-          case OUTCOME_FAILED -> EngineResult.Outcome.FAILED;
-          case OUTCOME_ERROR, OUTCOME_UNSPECIFIED, UNRECOGNIZED -> EngineResult.Outcome.ERROR;
-        };
-    var timing =
-        new EngineTiming(
-            TimeUnit.MICROSECONDS.toNanos(response.getTotalMicros()),
-            TimeUnit.MICROSECONDS.toNanos(response.getWaitedMicros()),
-            TimeUnit.MICROSECONDS.toNanos(response.getWorkerMicros()));
-    return new EngineResult(outcome, response.getResultJson(), response.getLog(), timing);
-  }
-
-  private static FunctionSpec spec(RunnableFunction function) {
-    return FunctionSpec.newBuilder()
-        .setFunctionId(function.functionId())
-        .setFunctionVersion(function.version())
-        .setRevision(function.revision())
-        .setRuntimeId(function.runtime().runtimeId())
-        .setRuntimeImage(function.runtime().image())
-        .setTrusted(function.runtime().trusted())
-        .setPackageDigest(function.packageDigest())
-        .setImage(function.image())
-        .setEntry(function.entry())
-        .setCpuMillis(function.cpuMillis())
-        .setMemoryBytes(function.memoryBytes())
-        .setTimeoutSeconds(function.timeoutSeconds())
-        .setProjectId(function.projectId())
-        .build();
+  /**
+   * Waits for the end of an execution that this engine was asked to run; never starts it.
+   *
+   * @throws QinlingException NOT_FOUND when this process of the engine does not know it
+   */
+  public EngineResult fetch(String executionId, Duration patience) {
+    var request = FetchRequest.newBuilder().setExecutionId(executionId).build();
+    try {
+      return Messages.result(translating(() -> within(patience, executions).fetch(request)));
+    } catch (QinlingException failed) {
+      boolean older =
+          failed.getCause() instanceof StatusRuntimeException status
+              && status.getStatus().getCode() == Status.Code.UNIMPLEMENTED;
+      throw older
+          ? new QinlingException(ErrorCode.NOT_FOUND, "The engine tells no outcomes", failed)
+          : failed;
+    }
   }
 
   /** Any call shows it: this one asks for the workers of no function. */
@@ -155,9 +138,17 @@ public final class GrpcEngine implements Engine {
 
   @Override
   public PoolCapacity describePool(String runtimeId) {
+    return describe(runtimeId).capacity();
+  }
+
+  /**
+   * @throws QinlingException NOT_FOUND without such a pool
+   */
+  public PoolDescription describe(String runtimeId) {
     var request = DescribePoolRequest.newBuilder().setRuntimeId(runtimeId).build();
     var pool = translating(() -> within(SHORT, pools).describePool(request));
-    return new PoolCapacity(pool.getTotal(), pool.getAvailable());
+    return new PoolDescription(
+        pool.getImage(), new PoolCapacity(pool.getTotal(), pool.getAvailable()), pool.getShared());
   }
 
   @Override
@@ -172,8 +163,9 @@ public final class GrpcEngine implements Engine {
 
   @Override
   public void scaleUp(RunnableFunction function, int count) {
-    var request = ScaleUpRequest.newBuilder().setFunction(spec(function)).setCount(count).build();
-    translating(() -> within(LONG, workers).scaleUp(request));
+    var request =
+        ScaleUpRequest.newBuilder().setFunction(Messages.spec(function)).setCount(count).build();
+    once(WorkersGrpc.getScaleUpMethod(), request, LONG);
   }
 
   @Override
@@ -184,7 +176,7 @@ public final class GrpcEngine implements Engine {
             .setFunctionVersion(version)
             .setCount(count)
             .build();
-    translating(() -> within(SHORT, workers).scaleDown(request));
+    once(WorkersGrpc.getScaleDownMethod(), request, SHORT);
   }
 
   @Override
@@ -243,5 +235,42 @@ public final class GrpcEngine implements Engine {
     } catch (StatusRuntimeException failure) {
       throw GrpcErrors.fromGrpc(failure);
     }
+  }
+
+  private <Q, A> A once(MethodDescriptor<Q, A> method, Q request, Duration patience) {
+    reconnecting.beforeCall();
+    var mark = new SentMark();
+    var options =
+        CallOptions.DEFAULT
+            .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+            .withStreamTracerFactory(mark);
+    try {
+      return ClientCalls.blockingUnaryCall(channel, method, options, request);
+    } catch (StatusRuntimeException failure) {
+      throw GrpcErrors.isAnswer(failure)
+          ? GrpcErrors.fromGrpc(failure)
+          : unanswered(failure, mark.isSent());
+    }
+  }
+
+  /** What it means that the engine itself has not answered. */
+  private static QinlingException unanswered(StatusRuntimeException failure, boolean sent) {
+    return switch (failure.getStatus().getCode()) {
+      case UNAVAILABLE, INTERNAL, UNKNOWN, CANCELLED, DEADLINE_EXCEEDED ->
+          sent ? lost(failure) : unreachable(failure);
+      default -> GrpcErrors.fromGrpc(failure);
+    };
+  }
+
+  private static QinlingException unreachable(StatusRuntimeException failure) {
+    return new QinlingException(ErrorCode.UNAVAILABLE, "The engine cannot be reached", failure);
+  }
+
+  /** Who ends the waiting is not the engine when this service stops. */
+  private static QinlingException lost(StatusRuntimeException failure) {
+    boolean given = failure.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
+    return given || Thread.currentThread().isInterrupted()
+        ? new QinlingException(ErrorCode.TIMEOUT, "The engine did not answer in time", failure)
+        : new QinlingException(ErrorCode.LOST, "The connection to the engine was lost", failure);
   }
 }

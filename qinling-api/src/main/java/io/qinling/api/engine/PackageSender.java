@@ -29,14 +29,20 @@ final class PackageSender implements ClientResponseObserver<PutPackageRequest, P
     call.setOnReadyHandler(wakeUp::release);
   }
 
-  /** Blocks until the engine has the package durably, or has refused it. */
+  /**
+   * Blocks until the engine has the package durably, or has refused it. Of the content nothing is
+   * read before there is a connection to send it on.
+   */
   void send(String digest, InputStream content) throws IOException {
     try {
       call.onNext(PutPackageRequest.newBuilder().setDigest(digest).build());
-      for (var chunk = content.readNBytes(CHUNK);
-          chunk.length > 0 && awaitReady();
-          chunk = content.readNBytes(CHUNK)) {
-        call.onNext(PutPackageRequest.newBuilder().setData(ByteString.copyFrom(chunk)).build());
+      var more = true;
+      while (more && awaitReady()) {
+        var chunk = content.readNBytes(CHUNK);
+        more = chunk.length > 0;
+        if (more) {
+          call.onNext(PutPackageRequest.newBuilder().setData(ByteString.copyFrom(chunk)).build());
+        }
       }
       if (!stored.isDone()) {
         call.onCompleted();

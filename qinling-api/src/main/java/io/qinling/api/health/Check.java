@@ -1,31 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.health;
 
+import java.util.OptionalInt;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
 /**
  * Something that the service needs.
  *
  * @param name in answers
  * @param vital whether nothing can be served without it
- * @param probe throws when it is not there; must end within seconds by itself
+ * @param probe throws when it is not there, and tells how many there are of what there can be
+ *     several; must end within seconds by itself
  */
-public record Check(String name, boolean vital, Runnable probe) {
+public record Check(String name, boolean vital, Supplier<OptionalInt> probe) {
+  private static final Logger LOG = Logger.getLogger(Check.class);
+
   /** What came of a check. */
-  record Outcome(String name, boolean vital, boolean passed, double milliseconds) {}
+  record Outcome(
+      String name, boolean vital, boolean passed, OptionalInt count, double milliseconds) {}
+
+  /** Something of which there is one. */
+  public Check(String name, boolean vital, Runnable probe) {
+    this(
+        name,
+        vital,
+        () -> {
+          probe.run();
+          return OptionalInt.empty();
+        });
+  }
+
+  /**
+   * Something of which there can be several.
+   *
+   * @param probe throws when there is none
+   */
+  public static Check counting(String name, boolean vital, IntSupplier probe) {
+    return new Check(name, vital, () -> OptionalInt.of(probe.getAsInt()));
+  }
 
   Outcome run() {
     long begun = System.nanoTime();
-    boolean passed = passes();
-    return new Outcome(name, vital, passed, (System.nanoTime() - begun) / 1e6);
-  }
-
-  private boolean passes() {
+    var count = OptionalInt.empty();
+    boolean passed = true;
     try {
-      probe.run();
-      return true;
+      count = probe.get();
     } catch (RuntimeException failed) {
-      org.jboss.logging.Logger.getLogger(Check.class)
-          .warnf("A health check failed: check=%s reason=%s", name, failed.getMessage());
-      return false;
+      LOG.warnf("A health check failed: check=%s reason=%s", name, failed.getMessage());
+      passed = false;
     }
+    return new Outcome(name, vital, passed, count, (System.nanoTime() - begun) / 1e6);
   }
 }

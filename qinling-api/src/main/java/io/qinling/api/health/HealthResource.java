@@ -32,6 +32,9 @@ public class HealthResource {
           for (var outcome : outcomes) {
             json.writeObjectFieldStart(outcome.name());
             json.writeStringField("status", outcome.passed() ? "ok" : "failing");
+            if (outcome.count().isPresent()) {
+              json.writeNumberField("count", outcome.count().getAsInt());
+            }
             json.writeNumberField("milliseconds", Math.round(outcome.milliseconds() * 10) / 10.0);
             json.writeEndObject();
           }

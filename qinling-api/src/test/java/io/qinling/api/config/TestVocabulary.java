@@ -4,6 +4,7 @@ package io.qinling.api.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qinling.conf.ConfVocabulary;
+import io.qinling.etcd.EtcdConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -17,6 +18,7 @@ class TestVocabulary {
         DatabaseConfig.class,
         EarlierPackages.class,
         EngineAccessConfig.class,
+        EtcdConfig.class,
         KeystoneConfig.class,
         LimitsConfig.class,
         PolicyConfig.class,

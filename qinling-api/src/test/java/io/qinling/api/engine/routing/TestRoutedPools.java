@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.api.engine.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.qinling.api.engine.PoolCapacity;
+import io.qinling.api.engine.RuntimePool;
+import io.qinling.engine.v1.DescribePoolResponse;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TestRoutedPools {
+  private static final RuntimePool POOL = new RuntimePool("r", "new", true);
+
+  private final RoutingFixture fixture = new RoutingFixture();
+  private final ServedEngine a = fixture.serve();
+  private final ServedEngine b = fixture.serve();
+
+  @BeforeEach
+  void bothLive() {
+    fixture.directory.tell(a.node("a"), b.node("b"));
+    a.describe = pool(3, 3, false);
+    b.describe = pool(2, 2, false);
+  }
+
+  @AfterEach
+  void stop() {
+    fixture.close();
+  }
+
+  private static Supplier<DescribePoolResponse> pool(int total, int available, boolean shared) {
+    return () ->
+        DescribePoolResponse.newBuilder()
+            .setImage("old")
+            .setTotal(total)
+            .setAvailable(available)
+            .setShared(shared)
+            .build();
+  }
+
+  private static <A> Supplier<A> failing(ErrorCode code) {
+    return () -> {
+      throw new QinlingException(code, code.name());
+    };
+  }
+
+  private static void assertFails(ThrowingCallable call, ErrorCode code) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            QinlingException.class, failed -> assertThat(failed.code()).isEqualTo(code));
+  }
+
+  private static void refuse(ServedEngine engine, String image, ErrorCode code) {
+    engine.changePool =
+        wanted -> {
+          if (wanted.equals(image)) {
+            throw new QinlingException(code, code.name());
+          }
+          return true;
+        };
+  }
+
+  @Test
+  void aPoolIsMadeInAllEngines() {
+    fixture.routed.createPool(POOL);
+
+    assertThat(a.poolCalls).containsExactly("create new");
+    assertThat(b.poolCalls).containsExactly("create new");
+  }
+
+  @Test
+  void oneEngineThatMadeThePoolIsEnoughWhenOthersAreAway() {
+    a.close();
+
+    fixture.routed.createPool(POOL);
+
+    assertThat(b.poolCalls).containsExactly("create new");
+  }
+
+  @Test
+  void aPoolThatOneEngineFindsImpossibleIsNotMade() {
+    refuse(a, "new", ErrorCode.INVALID_INPUT);
+
+    assertFails(() -> fixture.routed.createPool(POOL), ErrorCode.INVALID_INPUT);
+  }
+
+  @Test
+  void withoutAnyEngineAPoolIsNotMade() {
+    a.close();
+    b.close();
+
+    assertFails(() -> fixture.routed.createPool(POOL), ErrorCode.UNAVAILABLE);
+    fixture.directory.tell();
+    assertFails(() -> fixture.routed.createPool(POOL), ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void poolsAreCountedTogether() {
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(5, 5));
+  }
+
+  @Test
+  void aSharedPoolIsCountedOnce() {
+    a.describe = pool(4, 3, true);
+    b.describe = pool(4, 3, true);
+
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(4, 3));
+  }
+
+  @Test
+  void enginesWithoutThePoolCountForNothing() {
+    a.describe = failing(ErrorCode.NOT_FOUND);
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(2, 2));
+
+    b.describe = failing(ErrorCode.NOT_FOUND);
+    assertFails(() -> fixture.routed.describePool("r"), ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void anEngineThatIsAwayMayHaveThePool() {
+    a.describe = failing(ErrorCode.NOT_FOUND);
+    b.close();
+
+    assertFails(() -> fixture.routed.describePool("r"), ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void anImageIsReplacedInAllEngines() {
+    fixture.routed.updatePool("r", "new");
+
+    assertThat(a.poolCalls).containsExactly("update new");
+    assertThat(b.poolCalls).containsExactly("update new");
+  }
+
+  @Test
+  void workersHeldAnywhereForbidAnotherImageEverywhere() {
+    b.describe = pool(2, 1, false);
+
+    assertFails(() -> fixture.routed.updatePool("r", "new"), ErrorCode.CONFLICT);
+    assertThat(a.poolCalls).isEmpty();
+    assertThat(b.poolCalls).isEmpty();
+  }
+
+  @Test
+  void anImageThatDoesNotStartInOneEngineIsTakenBackInTheOthers() {
+    refuse(b, "new", ErrorCode.ORCHESTRATOR_FAILED);
+
+    assertFails(() -> fixture.routed.updatePool("r", "new"), ErrorCode.ORCHESTRATOR_FAILED);
+    assertThat(a.poolCalls).containsExactly("update new", "update old");
+    assertThat(b.poolCalls).containsExactly("update new");
+  }
+
+  @Test
+  void aPoolGoesFromAllEnginesThatAreThere() {
+    a.close();
+
+    fixture.routed.deletePool("r");
+
+    assertThat(b.poolCalls).containsExactly("delete");
+  }
+
+  @Test
+  void enginesThatAnswerAreCounted() {
+    assertThat(fixture.routed.answering()).isEqualTo(2);
+    b.close();
+    assertThat(fixture.routed.answering()).isEqualTo(1);
+    a.close();
+    assertFails(fixture.routed::answering, ErrorCode.UNAVAILABLE);
+  }
+}
