@@ -35,6 +35,11 @@ public enum ErrorCode {
   ORCHESTRATOR_FAILED(500, Status.Code.ABORTED),
   /** A part of the service cannot be reached; nothing was done, and trying again later helps. */
   UNAVAILABLE(503, Status.Code.UNAVAILABLE),
+  /**
+   * What worked on it is gone for good; what was asked for may have happened, at most once, and
+   * does not go on. Asking again with the same execution id is safe.
+   */
+  LOST(503, Status.Code.UNKNOWN),
   /** The answer did not come in time; what was asked for may have happened. */
   TIMEOUT(504, Status.Code.DEADLINE_EXCEEDED);
 
