@@ -24,7 +24,7 @@ FUNCTION_FIELDS = {
     "count", "latest_version", "project_id", "created_at", "updated_at"}
 EXECUTION_FIELDS = {
     "id", "function_id", "function_version", "function_alias", "description", "status", "sync",
-    "input", "result", "project_id", "created_at", "updated_at"}
+    "input", "result", "project_id", "attempts", "max_attempts", "last_error", "created_at", "updated_at"}
 
 
 class ContractTest(QinlingTest):

@@ -9,9 +9,13 @@ import io.qinling.api.instance.Periodic;
 import io.qinling.api.instance.Presence;
 import io.qinling.api.job.JobHandler;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,7 +41,15 @@ public class LifeCycle {
   private final JobHandler jobs;
   private final Stopping stopping;
   private Periodic beats;
+
+  /** Touched by the thread that looks. */
+  private boolean hasReplaced;
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // Guarded by the lock.
   private Periodic looks;
+  private boolean ended;
 
   LifeCycle(
       ApiConfig api,
@@ -61,14 +73,44 @@ public class LifeCycle {
     return api.instanceTimeout().dividedBy(BEATS);
   }
 
-  /** To be called once, when this process listens. */
+  /** To be called once, before requests are served. */
   void begin() {
     presence.enter();
     beats = new Periodic("beat", period(api), presence::beat);
-    looks = new Periodic("look", period(api), takeover::look);
     if (api.enableJobHandler()) {
       jobs.start();
     }
+  }
+
+  void listening(@ObservesAsync HttpServerStart event) {
+    takeOver();
+  }
+
+  void listening(@ObservesAsync HttpsServerStart event) {
+    takeOver();
+  }
+
+  /**
+   * Only who has the port may know that the process before it has ended; a second one that is
+   * started by mistake comes to its end before this.
+   */
+  private void takeOver() {
+    lock.lock();
+    try {
+      if (looks == null && !ended) {
+        looks = new Periodic("look", period(api), this::look);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void look() {
+    if (!hasReplaced) {
+      presence.replace();
+      hasReplaced = true;
+    }
+    takeover.look();
   }
 
   /** While requests are still served, and the readiness says that they are not. */
@@ -76,11 +118,11 @@ public class LifeCycle {
     long begun = System.nanoTime();
     stopping.begin();
     jobs.close();
-    if (looks == null) {
+    if (beats == null) {
       return;
     }
     pause();
-    looks.close();
+    endLooks();
     runner.stop(api.drainTimeout().minusNanos(System.nanoTime() - begun));
     journal.close();
     beats.close();
@@ -88,6 +130,18 @@ public class LifeCycle {
       presence.leave();
     } catch (RuntimeException away) {
       LOG.warn("The database is away; others will notice that this process has ended", away);
+    }
+  }
+
+  private void endLooks() {
+    lock.lock();
+    try {
+      ended = true;
+      if (looks != null) {
+        looks.close();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

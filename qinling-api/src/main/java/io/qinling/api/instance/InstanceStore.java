@@ -56,8 +56,8 @@ public final class InstanceStore {
     database.execute("DELETE FROM api_instances WHERE id = ?", id);
   }
 
-  /** Removes those that were at a place before. */
-  void removeAt(String place) {
-    database.execute("DELETE FROM api_instances WHERE place = ?", place);
+  /** Removes those that were at a place before the one that is there now. */
+  void removeBefore(String id, String place) {
+    database.execute("DELETE FROM api_instances WHERE place = ? AND id <> ?", place, id);
   }
 }

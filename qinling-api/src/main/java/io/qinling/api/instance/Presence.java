@@ -56,14 +56,15 @@ public final class Presence {
     return id;
   }
 
-  /**
-   * Enters this process, in the stead of those that were in its place: they have ended, since it
-   * has their port.
-   */
+  /** Enters this process, which is to be done before it runs anything. */
   public void enter() {
-    store.removeAt(place);
     beatAt = nanoTime.getAsLong();
     store.insert(id, place, clock.instant());
+  }
+
+  /** Strikes those that were in its place: they have ended, now that this process has its port. */
+  public void replace() {
+    store.removeBefore(id, place);
   }
 
   /**

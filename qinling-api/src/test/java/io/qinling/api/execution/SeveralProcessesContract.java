@@ -156,6 +156,7 @@ abstract class SeveralProcessesContract {
     var id = orphan(false, before.presence.id());
 
     var after = process("a");
+    after.presence.replace();
     after.takeover.look();
 
     waitFor(after, id, ExecutionStatus.SUCCESS);
