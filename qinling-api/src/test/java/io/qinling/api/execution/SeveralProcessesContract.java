@@ -251,6 +251,7 @@ abstract class SeveralProcessesContract {
     paused.presence.beat();
 
     paused.takeover.look();
+    process("b").takeover.look();
     engine.open();
 
     assertThat(call.join().status()).isEqualTo(ExecutionStatus.SUCCESS);
