@@ -362,7 +362,7 @@ class LibraryContract:
         shown = executions.get(later.id)
 
         # Then
-        self.assertEqual(set(sync.to_dict()), set(EXECUTION_COLUMNS))
+        self.assertEqual(set(sync.to_dict()), {*EXECUTION_COLUMNS, "attempts", "max_attempts", "last_error"})
         self.assertEqual(sync.status, "success")
         self.assertEqual(json.loads(sync.result)["output"], {"hello": "library"})
         self.assertEqual((later.status, later.sync, later.result), ("running", False, None))

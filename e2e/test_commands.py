@@ -595,7 +595,9 @@ class LibraryContract:
         sync = executions.create(function_id=function, input='{"name": "library"}')
         later = executions.create(function_id=function, sync=False)
         self.q.wait_ended(later.id)
-        self.assertEqual(set(sync.to_dict()), set(COLUMNS["function execution"]))
+        self.assertEqual(
+            set(sync.to_dict()),
+            {*COLUMNS["function execution"], "attempts", "max_attempts", "last_error"})
         self.assertEqual(json.loads(sync.result)["output"], {"hello": "library"})
         self.assertEqual((later.status, later.sync, later.result), ("running", False, None))
         self.assertEqual(executions.get(later.id).status, "success")

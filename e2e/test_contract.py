@@ -24,7 +24,7 @@ FUNCTION_FIELDS = {
     "count", "latest_version", "project_id", "created_at", "updated_at"}
 EXECUTION_FIELDS = {
     "id", "function_id", "function_version", "function_alias", "description", "status", "sync",
-    "input", "result", "project_id", "created_at", "updated_at"}
+    "input", "result", "project_id", "attempts", "max_attempts", "last_error", "created_at", "updated_at"}
 
 
 class ContractTest(QinlingTest):
@@ -540,7 +540,8 @@ class TestEncoding(ContractTest):
             {**made, "id": 0, "result": 0, "created_at": 0, "updated_at": 0},
             {"id": 0, "function_id": self.f, "function_version": 0, "function_alias": None,
              "description": "d", "status": "success", "sync": True, "input": '{"a": 1}',
-             "result": 0, "project_id": "default", "created_at": 0, "updated_at": 0})
+             "result": 0, "project_id": "default", "attempts": 1, "max_attempts": 1,
+             "last_error": None, "created_at": 0, "updated_at": 0})
 
     def test_an_asynchronous_execution_starts_without_result(self):
         made = self.assertJson(self.new_execution(sync=False, input="x"), 201)

@@ -534,8 +534,8 @@ class TestBodies(VectorTest):
         wanted = {
             "id": ID, "function_id": self.F, "function_version": 0, "function_alias": None,
             "description": None, "status": "success", "sync": True, "input": None,
-            "result": made["result"], "project_id": self.member1.project_id, "created_at": TIME,
-            "updated_at": TIME}
+            "result": made["result"], "project_id": self.member1.project_id, "attempts": 1,
+            "max_attempts": 1, "last_error": None, "created_at": TIME, "updated_at": TIME}
         self.assertEqual(wanted, made)
         self.assertEqual(self.row("executions", made["id"]), made)
         self.assertEqual(set(result), {"duration", "output"})
@@ -547,7 +547,8 @@ class TestBodies(VectorTest):
         made = self.q.execute(None, "Qinling", function_alias="a1", sync=False).json
         self.assertEqual(
             {**wanted, "function_version": 1, "function_alias": "a1", "status": "running",
-             "sync": False, "input": "Qinling", "result": None, "updated_at": None}, made)
+             "sync": False, "input": "Qinling", "result": None, "max_attempts": 5,
+             "updated_at": None}, made)
         self.q.wait_ended(made["id"])
 
     def test_jobs(self):

@@ -45,6 +45,24 @@ public interface ApiConfig {
   @WithDefault("1h")
   Duration asyncPatience();
 
+  /**
+   * How often an asynchronous execution is tried when an engine is lost that may have run it; while
+   * nothing was run, {@code async_patience} is what counts.
+   */
+  @WithDefault("5")
+  int asyncMaxAttempts();
+
+  /**
+   * How long a qinling-api must not have been heard of in the database before the others take its
+   * executions over. The same for all that share a database.
+   */
+  @WithDefault("10s")
+  Duration instanceTimeout();
+
+  /** How long a stop waits for executions; what still runs then is taken over by others. */
+  @WithDefault("8s")
+  Duration drainTimeout();
+
   /** Where packages lie while they are uploaded; emptied at every start. */
   @WithDefault("/var/lib/qinling/upload")
   Path uploadDir();

@@ -10,11 +10,12 @@ import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.routing.RoutedEngine;
 import io.qinling.api.execution.ExecutionRunner;
+import io.qinling.api.execution.ExecutionRunner.AsyncLimits;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Executions;
 import io.qinling.api.execution.Journal;
 import io.qinling.api.execution.JournalWriter;
-import io.qinling.api.execution.Recovery;
+import io.qinling.api.execution.Takeover;
 import io.qinling.api.function.FunctionCreation;
 import io.qinling.api.function.FunctionStore;
 import io.qinling.api.function.FunctionUpdate;
@@ -28,8 +29,13 @@ import io.qinling.api.health.Check;
 import io.qinling.api.health.Health;
 import io.qinling.api.http.Cors;
 import io.qinling.api.http.PublicEndpoint;
+import io.qinling.api.http.Stopping;
 import io.qinling.api.identity.Endpoints;
 import io.qinling.api.identity.Trusts;
+import io.qinling.api.instance.InstanceStore;
+import io.qinling.api.instance.Observation;
+import io.qinling.api.instance.Place;
+import io.qinling.api.instance.Presence;
 import io.qinling.api.job.ExecutionStarter;
 import io.qinling.api.job.JobHandler;
 import io.qinling.api.job.JobScheduler;
@@ -279,8 +285,22 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Journal journal(Database database, DatabaseConfig config, Clock clock) {
-    return new Journal(new JournalWriter(database, config.url().kind() == DatabaseKind.H2, clock));
+  InstanceStore instanceStore(Database database) {
+    return new InstanceStore(database);
+  }
+
+  @Produces
+  @Singleton
+  Presence presence(InstanceStore store, ApiConfig api, Clock clock) {
+    var place = Place.of(api.host() + ":" + api.port());
+    return new Presence(store, place, api.instanceTimeout(), System::nanoTime, clock);
+  }
+
+  @Produces
+  @Singleton
+  Journal journal(Database database, DatabaseConfig config, Clock clock, Presence presence) {
+    boolean h2 = config.url().kind() == DatabaseKind.H2;
+    return new Journal(new JournalWriter(database, h2, clock, presence::id));
   }
 
   void stop(@Disposes Journal journal) {
@@ -293,6 +313,7 @@ public class ApiParts {
       Engine engine,
       Trusts trusts,
       Journal journal,
+      ExecutionStore store,
       Clock clock,
       Background background,
       ApiConfig api,
@@ -301,11 +322,11 @@ public class ApiParts {
         engine,
         trusts,
         journal,
+        store,
         clock,
         background.executor(),
-        api.maxAsyncExecutions(),
-        access.startAllowance(),
-        api.asyncPatience());
+        new AsyncLimits(api.maxAsyncExecutions(), api.asyncPatience(), api.asyncMaxAttempts()),
+        access.startAllowance());
   }
 
   @Produces
@@ -314,19 +335,35 @@ public class ApiParts {
       ExecutionStore store,
       Journal journal,
       ExecutionRunner runner,
+      Presence presence,
       Targets targets,
       Runtimes runtimes,
       Policy policy,
       Clock clock,
       ApiConfig api) {
     return new Executions(
-        store, journal, runner, targets, runtimes, policy, clock, api.maxInputSize());
+        store, journal, runner, presence, targets, runtimes, policy, clock, api.maxInputSize());
   }
 
   @Produces
   @Singleton
-  Recovery recovery(ExecutionStore store, ExecutionRunner runner, Executions executions) {
-    return new Recovery(store, runner, executions);
+  Takeover takeover(
+      InstanceStore instances,
+      Presence presence,
+      ExecutionStore store,
+      Journal journal,
+      ExecutionRunner runner,
+      Executions executions,
+      ApiConfig api) {
+    var observation =
+        new Observation(api.instanceTimeout(), LifeCycle.period(api), System::nanoTime);
+    return new Takeover(instances, observation, presence, store, journal, runner, executions);
+  }
+
+  @Produces
+  @Singleton
+  Stopping stopping() {
+    return new Stopping();
   }
 
   @Produces

@@ -3,11 +3,9 @@ package io.qinling.api.config;
 
 import io.qinling.api.database.SchemaException;
 import io.qinling.api.execution.ExecutionStore;
-import io.qinling.api.execution.Recovery;
 import io.qinling.api.execution.Retention;
 import io.qinling.api.function.PackageImport;
 import io.qinling.api.identity.Authenticator;
-import io.qinling.api.job.JobHandler;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
@@ -15,7 +13,6 @@ import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.qinling.error.QinlingException;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -52,31 +49,22 @@ public class QinlingApi {
       ApiConfig api,
       DatabaseConfig database,
       Authenticator authenticator,
-      Recovery recovery,
       PoolKeeper pools,
       PackageImport packages,
       ExecutionStore executions,
       Clock clock,
       Background background,
-      JobHandler jobs) {
+      LifeCycle lifeCycle) {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
     UploadFolder.prepare(api.uploadDir());
     prepare(database);
-    recovery.recover();
+    lifeCycle.begin();
     pools.resume();
     packages.start(background.executor());
     api.executionRetention()
         .ifPresent(age -> new Retention(executions, clock, age).start(background.executor()));
-    if (api.enableJobHandler()) {
-      jobs.start();
-    }
-  }
-
-  /** Before its parts are taken apart. */
-  void stop(@Observes ShutdownEvent event, JobHandler jobs) {
-    jobs.close();
   }
 
   private static void prepare(DatabaseConfig database) {

@@ -2,7 +2,9 @@
 package io.qinling.api.engine;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** Pauses between attempts, each up to twice as long as the one before. Used by one thread. */
 public final class Backoff {
@@ -20,13 +22,22 @@ public final class Backoff {
    * @return false when the thread was interrupted, as it is when the service stops
    */
   public boolean pause() {
+    return !pause(new CountDownLatch(1));
+  }
+
+  /**
+   * As {@link #pause()}, but ends early when the latch is open.
+   *
+   * @return whether it is, or the thread was interrupted
+   */
+  public boolean pause(CountDownLatch stop) {
     try {
-      Thread.sleep(ThreadLocalRandom.current().nextLong(millis / 2, millis));
+      long time = ThreadLocalRandom.current().nextLong(millis / 2, millis);
       millis = Math.min(2 * millis, longestMillis);
-      return true;
+      return stop.await(time, TimeUnit.MILLISECONDS);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      return false;
+      return true;
     }
   }
 }

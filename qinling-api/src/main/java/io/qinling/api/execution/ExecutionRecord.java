@@ -9,6 +9,8 @@ import java.time.Instant;
  *
  * @param input what the function gets: a JSON object as text, or null
  * @param result a JSON object as text, or null until the end
+ * @param attempts how often an engine may have begun to run it; 0 for those of Qinling 5
+ * @param lastError why the latest attempt came to nothing, or null
  */
 public record ExecutionRecord(
     String id,
@@ -21,11 +23,25 @@ public record ExecutionRecord(
     String input,
     String result,
     String description,
+    int attempts,
+    String lastError,
     Instant createdAt,
     Instant updatedAt)
     implements Listed {
+  private static final int LONGEST_ERROR = 1000;
+
+  public ExecutionRecord {
+    if (lastError != null && lastError.length() > LONGEST_ERROR) {
+      lastError = lastError.substring(0, LONGEST_ERROR);
+    }
+  }
+
   /** The same execution at its end. */
   ExecutionRecord ended(ExecutionEnd end) {
+    if (!status.mayBecome(end.status())) {
+      throw new IllegalStateException(
+          "An execution cannot go from " + status + " to " + end.status() + ": " + id);
+    }
     return new ExecutionRecord(
         id,
         projectId,
@@ -37,7 +53,28 @@ public record ExecutionRecord(
         input,
         end.result(),
         description,
+        attempts,
+        end.error() == null ? lastError : end.error(),
         createdAt,
         end.at());
+  }
+
+  /** The same execution after an attempt that came to nothing. */
+  ExecutionRecord triedAgain(int attempts, String lastError) {
+    return new ExecutionRecord(
+        id,
+        projectId,
+        functionAlias,
+        functionId,
+        functionVersion,
+        status,
+        sync,
+        input,
+        result,
+        description,
+        attempts,
+        lastError,
+        createdAt,
+        updatedAt);
   }
 }

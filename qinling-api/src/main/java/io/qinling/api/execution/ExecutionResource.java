@@ -42,7 +42,15 @@ public class ExecutionResource {
           "sync",
           "input");
   private static final Set<String> READ_ONLY =
-      Set.of("status", "result", "project_id", "created_at", "updated_at");
+      Set.of(
+          "status",
+          "result",
+          "project_id",
+          "attempts",
+          "max_attempts",
+          "last_error",
+          "created_at",
+          "updated_at");
   private static final List<String> FILTERS = List.of("function_id", "status", "description");
   private static final int COLUMN = 255;
 
@@ -73,7 +81,7 @@ public class ExecutionResource {
     }
     var all = condition;
     return Answers.<ExecutionRecord>list(
-        "executions", sink -> executions.forEach(all, sink), ExecutionResource::write);
+        "executions", sink -> executions.forEach(all, sink), this::write);
   }
 
   @POST
@@ -129,7 +137,7 @@ public class ExecutionResource {
     return Answers.noContent();
   }
 
-  private static void write(ExecutionRecord execution, JsonGenerator json) throws IOException {
+  private void write(ExecutionRecord execution, JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", execution.id());
     json.writeStringField("function_id", execution.functionId());
@@ -141,6 +149,9 @@ public class ExecutionResource {
     json.writeStringField("input", ExecutionInput.echo(execution.input()));
     json.writeStringField("result", execution.result());
     json.writeStringField("project_id", execution.projectId());
+    json.writeNumberField("attempts", execution.attempts());
+    json.writeNumberField("max_attempts", executions.maxAttempts(execution));
+    json.writeStringField("last_error", execution.lastError());
     json.writeStringField("created_at", Json.time(execution.createdAt()));
     json.writeStringField("updated_at", Json.time(execution.updatedAt()));
     json.writeEndObject();

@@ -13,6 +13,9 @@ import io.qinling.error.QinlingException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import org.jboss.logging.Logger;
@@ -20,71 +23,127 @@ import org.jboss.logging.Logger;
 /**
  * Has executions run by the engine and writes how they ended. A synchronous one is tried once,
  * since its caller can tell best whether it may be repeated; an accepted asynchronous one is tried
- * until the engine has run it.
+ * until the engine has run it. While nothing was run, only time limits that; when an engine was
+ * lost that may have run it, the number of attempts does.
  */
 public final class ExecutionRunner {
   private static final Logger LOG = Logger.getLogger(ExecutionRunner.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+
+  /** Least time that a caller waits for the end to be recorded. */
+  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(2);
+
+  /**
+   * How asynchronous executions are tried.
+   *
+   * @param atATime that may be under way
+   * @param patience how long one is tried while nothing was run
+   * @param maxAttempts most attempts of which any may have run it
+   */
+  public record AsyncLimits(int atATime, Duration patience, int maxAttempts) {}
 
   private final Engine engine;
   private final Trusts trusts;
   private final Journal journal;
+  private final ExecutionStore store;
   private final Clock clock;
   private final ExecutorService background;
+  private final AsyncLimits async;
   private final Semaphore asyncCapacity;
   private final Duration startAllowance;
-  private final Duration asyncPatience;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Set<Thread> asyncThreads = ConcurrentHashMap.newKeySet();
 
   /**
    * @param background a thread for each asynchronous execution
-   * @param maxAsync asynchronous executions that may be under way at a time
    * @param startAllowance what waiting for a worker and loading the function may take beyond the
    *     function's timeout
-   * @param asyncPatience how long an asynchronous execution is tried
    */
   public ExecutionRunner(
       Engine engine,
       Trusts trusts,
       Journal journal,
+      ExecutionStore store,
       Clock clock,
       ExecutorService background,
-      int maxAsync,
-      Duration startAllowance,
-      Duration asyncPatience) {
+      AsyncLimits async,
+      Duration startAllowance) {
     this.engine = engine;
     this.trusts = trusts;
     this.journal = journal;
+    this.store = store;
     this.clock = clock;
     this.background = background;
-    this.asyncCapacity = new Semaphore(maxAsync);
+    this.async = async;
+    this.asyncCapacity = new Semaphore(async.atATime());
     this.startAllowance = startAllowance;
-    this.asyncPatience = asyncPatience;
+  }
+
+  /** Most attempts to run an execution. */
+  int maxAttempts(ExecutionRecord execution) {
+    return execution.sync() ? 1 : async.maxAttempts();
   }
 
   /**
-   * Runs an execution that the journal knows, and returns it as it ended.
+   * @throws QinlingException UNAVAILABLE when nothing new is run any more
+   */
+  void requireServing() {
+    if (isStopping()) {
+      throw new QinlingException(ErrorCode.UNAVAILABLE, "The service is stopping");
+    }
+  }
+
+  private boolean isStopping() {
+    return stopping.getCount() == 0 || Thread.currentThread().isInterrupted();
+  }
+
+  /**
+   * Runs an execution that the journal knows, and returns it as it is recorded in the end.
    *
    * @throws QinlingException OVERLOADED when it was not run for want of workers; its record is gone
-   *     then
+   *     then. UNAVAILABLE when its end cannot be recorded in time
    */
   CompletedExecution run(ExecutionRecord execution, RunnableFunction function) {
     long called = System.nanoTime();
+    var patience = patience(function);
     EngineResult result;
     try {
       result = engine.execute(call(execution, function));
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.OVERLOADED) {
-        journal.remove(execution.id());
+        journal.discard(execution.id());
         throw failed;
       }
-      return CompletedExecution.untimed(fail(execution, failed));
+      return CompletedExecution.untimed(
+          record(execution, failure(execution, failed), left(patience, called)));
+    } catch (RuntimeException defect) {
+      record(execution, failure(execution, internal(defect)), left(patience, called));
+      throw defect;
     }
     long answered = System.nanoTime();
-    var end = end(result);
-    journal.end(execution, end);
+    var recorded = record(execution, end(result), left(patience, called));
     var timing = new Timing(answered - called, result.timing(), System.nanoTime() - answered);
-    return new CompletedExecution(execution.ended(end), Optional.of(timing));
+    return new CompletedExecution(recorded, Optional.of(timing));
+  }
+
+  private static QinlingException internal(RuntimeException defect) {
+    return new QinlingException(ErrorCode.INTERNAL, "Internal error", defect);
+  }
+
+  private static Duration left(Duration patience, long since) {
+    var left = patience.minusNanos(System.nanoTime() - since);
+    return left.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : left;
+  }
+
+  /** Whatever is answered is what the record says, whoever wrote it. */
+  private ExecutionRecord record(ExecutionRecord execution, ExecutionEnd end, Duration patience) {
+    if (journal.end(execution, end, patience)) {
+      return execution.ended(end);
+    }
+    LOG.infof("An execution had an end already: execution=%s", execution.id());
+    return store.find(execution.id()).orElseGet(() -> execution.ended(end));
   }
 
   /**
@@ -93,65 +152,105 @@ public final class ExecutionRunner {
    * @throws QinlingException OVERLOADED when too many are under way
    */
   void start(ExecutionRecord execution, RunnableFunction function) {
-    if (!asyncCapacity.tryAcquire()) {
+    if (!reserve()) {
       throw new QinlingException(
           ErrorCode.OVERLOADED, "Too many asynchronous executions are under way; try again later");
     }
     try {
       journal.begin(execution);
     } catch (RuntimeException refused) {
-      asyncCapacity.release();
+      release(1);
       throw refused;
     }
-    background.execute(() -> {
-      try {
-        runUntilDone(execution, function);
-      } finally {
-        asyncCapacity.release();
-      }
-    });
+    resume(execution, function);
   }
 
-  /** Goes on with an asynchronous execution that an earlier process accepted. */
+  /** Reserves room for one more asynchronous execution; false when there is none. */
+  boolean reserve() {
+    return asyncCapacity.tryAcquire();
+  }
+
+  /** Gives room back that was reserved in vain. */
+  void release(int count) {
+    asyncCapacity.release(count);
+  }
+
+  /** Goes on with an asynchronous execution that the journal has open, in the room reserved. */
   void resume(ExecutionRecord execution, RunnableFunction function) {
     background.execute(() -> {
-      asyncCapacity.acquireUninterruptibly();
+      asyncThreads.add(Thread.currentThread());
       try {
         runUntilDone(execution, function);
+      } catch (QinlingException unrecorded) {
+        LOG.warnf(
+            "The end of an execution is not recorded, and the execution is taken up again:"
+                + " execution=%s reason=%s",
+            execution.id(), unrecorded.getMessage());
+      } catch (RuntimeException defect) {
+        LOG.errorf(defect, "An execution met a defect: execution=%s", execution.id());
+        fail(execution, internal(defect));
       } finally {
-        asyncCapacity.release();
+        asyncThreads.remove(Thread.currentThread());
+        release(1);
       }
     });
   }
 
-  private void runUntilDone(ExecutionRecord execution, RunnableFunction function) {
-    var giveUpAt = clock.instant().plus(asyncPatience);
+  private void runUntilDone(ExecutionRecord accepted, RunnableFunction function) {
+    var execution = accepted;
+    long begun = System.nanoTime();
     var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     do {
       try {
         var result = engine.execute(call(execution, function));
-        journal.end(execution, end(result));
+        record(execution, end(result), FOR_EVER);
         return;
       } catch (QinlingException failed) {
-        if (Thread.currentThread().isInterrupted()) {
-          // The service stops; the next process takes the execution up.
-          return;
+        if (isStopping()) {
+          break;
         }
-        if (!isWorthRepeating(failed) || clock.instant().isAfter(giveUpAt)) {
+        if (!isWorthRepeating(failed, execution, System.nanoTime() - begun)) {
           fail(execution, failed);
           return;
         }
+        int attempts = execution.attempts() + (failed.code() == ErrorCode.LOST ? 1 : 0);
+        var next = execution.triedAgain(attempts, text(failed));
+        if (!next.equals(execution) && !isStillRunning(next)) {
+          journal.leave(execution.id());
+          return;
+        }
+        execution = next;
         LOG.debugf("An asynchronous execution is tried again: execution=%s", execution.id());
       }
-    } while (backoff.pause());
+    } while (!backoff.pause(stopping));
+    // The service stops; another process takes the execution up.
+    journal.leave(execution.id());
   }
 
-  /** Nothing was run, or the engine that ran it is gone, and its workers with it. */
-  private static boolean isWorthRepeating(QinlingException failed) {
-    return failed.code() == ErrorCode.OVERLOADED || failed.code() == ErrorCode.UNAVAILABLE;
+  /** What cannot be written now is part of what is written the next time. */
+  private boolean isStillRunning(ExecutionRecord execution) {
+    try {
+      return journal.again(execution);
+    } catch (QinlingException unrecorded) {
+      return true;
+    }
   }
 
-  ExecutionRecord fail(ExecutionRecord execution, QinlingException reason) {
+  private boolean isWorthRepeating(
+      QinlingException failed, ExecutionRecord execution, long nanosTried) {
+    return switch (failed.code()) {
+      case OVERLOADED, UNAVAILABLE -> nanosTried < async.patience().toNanos();
+      case LOST -> execution.attempts() < async.maxAttempts();
+      default -> false;
+    };
+  }
+
+  /** Ends an execution that cannot be run. */
+  void fail(ExecutionRecord execution, QinlingException reason) {
+    record(execution, failure(execution, reason), FOR_EVER);
+  }
+
+  private ExecutionEnd failure(ExecutionRecord execution, QinlingException reason) {
     LOG.warnf(
         "An execution could not be run: execution=%s reason=%s",
         execution.id(), reason.getMessage());
@@ -160,9 +259,48 @@ public final class ExecutionRunner {
         reason.code() == ErrorCode.ORCHESTRATOR_FAILED
             ? Json.MAPPER.createObjectNode().put("output", reason.getMessage()).toString()
             : null;
-    var end = new ExecutionEnd(ExecutionStatus.ERROR, result, null, clock.instant());
-    journal.end(execution, end);
-    return execution.ended(end);
+    return ExecutionEnd.error(result, text(reason), clock.instant());
+  }
+
+  /** For the owner of the execution. */
+  private static String text(QinlingException reason) {
+    return switch (reason.code()) {
+      case LOST -> "The engine that ran it was lost";
+      case INTERNAL -> "Internal error";
+      default -> reason.getMessage();
+    };
+  }
+
+  /**
+   * Lets what runs end, within a time; asynchronous executions that still wait or run then are left
+   * to other processes, and synchronous ones end as errors. Nothing new is run from now on.
+   */
+  public void stop(Duration patience) {
+    stopping.countDown();
+    long begun = System.nanoTime();
+    var pauses = new Backoff(Duration.ofMillis(50), Duration.ofMillis(50));
+    while (!journal.open().isEmpty()
+        && System.nanoTime() - begun < patience.toNanos()
+        && pauses.pause()) {
+      LOG.debugf("Executions are still running");
+    }
+    // These wait for the engine or the journal; none is writing a file of H2's.
+    asyncThreads.forEach(Thread::interrupt);
+    for (var execution : journal.open()) {
+      if (execution.sync()) {
+        var reason =
+            new QinlingException(ErrorCode.UNAVAILABLE, "The service stopped while it ran");
+        try {
+          record(execution, failure(execution, reason), Duration.ofSeconds(1));
+        } catch (QinlingException unrecorded) {
+          LOG.debugf("Left to others: execution=%s", execution.id());
+        }
+      }
+    }
+  }
+
+  private Duration patience(RunnableFunction function) {
+    return Duration.ofSeconds(function.timeoutSeconds()).plus(startAllowance);
   }
 
   private EngineCall call(ExecutionRecord execution, RunnableFunction function) {
@@ -171,7 +309,7 @@ public final class ExecutionRunner {
         function,
         execution.input(),
         function.trustId().flatMap(trusts::session),
-        Duration.ofSeconds(function.timeoutSeconds()).plus(startAllowance));
+        patience(function));
   }
 
   private ExecutionEnd end(EngineResult result) {
@@ -181,6 +319,6 @@ public final class ExecutionRunner {
           case FAILED -> ExecutionStatus.FAILED;
           case ERROR -> ExecutionStatus.ERROR;
         };
-    return new ExecutionEnd(status, result.resultJson(), result.log(), clock.instant());
+    return new ExecutionEnd(status, result.resultJson(), result.log(), null, clock.instant());
   }
 }

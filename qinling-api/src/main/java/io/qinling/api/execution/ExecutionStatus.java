@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** The life of an execution: from running to one of the others, once. */
@@ -13,6 +15,24 @@ public enum ExecutionStatus {
   FAILED,
   /** The platform could not run the function. */
   ERROR;
+
+  /** All moves there are: none but from running, and none back. */
+  public boolean mayBecome(ExecutionStatus next) {
+    return switch (this) {
+      case RUNNING -> next.isFinal();
+      case SUCCESS, FAILED, ERROR -> false;
+    };
+  }
+
+  /** Whether an execution stays so for ever. */
+  public boolean isFinal() {
+    return this != RUNNING;
+  }
+
+  /** Those that an execution stays in for ever. */
+  static List<ExecutionStatus> finalOnes() {
+    return Arrays.stream(values()).filter(ExecutionStatus::isFinal).toList();
+  }
 
   /** As clients and the database know it. */
   public String text() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import static java.util.Comparator.comparing;
+
 import io.qinling.api.database.Condition;
 import io.qinling.api.database.Database;
 import io.qinling.api.database.Rows;
@@ -9,14 +11,24 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
-/** Reads the table of executions. Only the journal writes it. */
+/**
+ * Reads the table of executions. Only the journal writes what they are; here they change hands, and
+ * are removed by age.
+ */
 public final class ExecutionStore {
   private static final String SELECT =
       "SELECT id, project_id, function_alias, function_id, function_version, status, sync, input,"
-          + " result, description, created_at, updated_at FROM executions";
+          + " result, description, attempts, last_error, created_at, updated_at FROM executions";
+
+  /** Whether nobody who is entered runs it, or the one who asks. */
+  private static final String ABANDONED =
+      "SELECT id, api_id, sync FROM executions WHERE status = 'running' AND (api_id IS NULL"
+          + " OR api_id = ? OR api_id NOT IN (SELECT id FROM api_instances))";
 
   private final Database database;
 
@@ -46,15 +58,60 @@ public final class ExecutionStore {
         row.getString("input"),
         row.getString("result"),
         row.getString("description"),
+        row.getInt("attempts"),
+        row.getString("last_error"),
         Rows.instant(row, "created_at"),
         Rows.instant(row, "updated_at"));
   }
 
-  /** Those that an earlier process left running. */
-  List<ExecutionRecord> running() {
-    var found = new ArrayList<ExecutionRecord>();
-    forEach(Condition.equal("status", ExecutionStatus.RUNNING.text()), found::add);
-    return found;
+  /**
+   * A running execution that its process may have left.
+   *
+   * @param apiId who was to run it, or null
+   */
+  record Orphan(String id, String apiId, boolean sync) {}
+
+  /** Running executions that no process runs which is entered, and those of one process. */
+  List<Orphan> orphans(String apiId) {
+    return database.run(connection -> {
+      try (var select = connection.prepareStatement(ABANDONED)) {
+        Rows.set(select, apiId);
+        var found = new ArrayList<Orphan>();
+        try (var rows = select.executeQuery()) {
+          while (rows.next()) {
+            found.add(
+                new Orphan(
+                    rows.getString("id"), rows.getString("api_id"), rows.getBoolean("sync")));
+          }
+        }
+        return found;
+      }
+    });
+  }
+
+  /**
+   * Gives executions to a process, each unless it has ended or another process was faster.
+   *
+   * @return those that are the process's now
+   */
+  List<Orphan> claim(List<Orphan> orphans, String apiId) {
+    var inOrder = orphans.stream().sorted(comparing(Orphan::id)).toList();
+    return database.inTransaction(connection -> {
+      try (var update =
+          connection.prepareStatement(
+              "UPDATE executions SET api_id = ?"
+                  + " WHERE id = ? AND status = 'running' AND COALESCE(api_id, '') = ?")) {
+        for (var orphan : inOrder) {
+          Rows.set(update, apiId, orphan.id(), Objects.requireNonNullElse(orphan.apiId(), ""));
+          update.addBatch();
+        }
+        int[] changed = update.executeBatch();
+        return IntStream.range(0, changed.length)
+            .filter(i -> changed[i] != 0)
+            .mapToObj(inOrder::get)
+            .toList();
+      }
+    });
   }
 
   /** Removes a page of those that meet the condition, the oldest first; the answer is how many. */

@@ -5,6 +5,7 @@ import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Condition;
 import io.qinling.api.engine.RunnableFunction;
 import io.qinling.api.identity.Caller;
+import io.qinling.api.instance.Presence;
 import io.qinling.api.policy.Policy;
 import io.qinling.api.policy.PolicyRule;
 import io.qinling.api.runtime.RuntimeStatus;
@@ -21,6 +22,7 @@ public final class Executions {
   private final ExecutionStore store;
   private final Journal journal;
   private final ExecutionRunner runner;
+  private final Presence presence;
   private final Targets targets;
   private final Runtimes runtimes;
   private final Policy policy;
@@ -31,6 +33,7 @@ public final class Executions {
       ExecutionStore store,
       Journal journal,
       ExecutionRunner runner,
+      Presence presence,
       Targets targets,
       Runtimes runtimes,
       Policy policy,
@@ -39,6 +42,7 @@ public final class Executions {
     this.store = store;
     this.journal = journal;
     this.runner = runner;
+    this.presence = presence;
     this.targets = targets;
     this.runtimes = runtimes;
     this.policy = policy;
@@ -49,7 +53,8 @@ public final class Executions {
   /**
    * Accepts an execution and, when the client waits, runs it to its end.
    *
-   * @throws QinlingException when it is not accepted; there is no record of it then
+   * @throws QinlingException when it is not accepted; there is no record of it then. UNAVAILABLE
+   *     also when its end cannot be recorded in time
    */
   CompletedExecution createAllowed(Caller caller, ExecutionRequest request) {
     policy.enforce(caller, PolicyRule.EXECUTION_CREATE);
@@ -58,6 +63,8 @@ public final class Executions {
 
   /** As {@link #createAllowed}, for the service itself, which no policy binds. */
   public CompletedExecution create(Caller caller, ExecutionRequest request) {
+    runner.requireServing();
+    presence.require();
     var function =
         runnable(caller, request.functionAlias(), request.functionId(), request.functionVersion());
     var execution =
@@ -72,6 +79,8 @@ public final class Executions {
             ExecutionInput.normalise(request.input().orElse(null), maxInputBytes),
             null,
             request.description().orElse(null),
+            1,
+            null,
             clock.instant(),
             null);
     if (!request.sync()) {
@@ -100,6 +109,11 @@ public final class Executions {
       throw Runtimes.notAvailable(runtime);
     }
     return target.runnable(runtime);
+  }
+
+  /** Most attempts to run an execution. */
+  int maxAttempts(ExecutionRecord execution) {
+    return runner.maxAttempts(execution);
   }
 
   void forEach(Condition condition, Consumer<ExecutionRecord> sink) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
-import io.qinling.api.engine.Backoff;
+import io.qinling.api.execution.JournalChange.Accept;
+import io.qinling.api.execution.JournalChange.Count;
+import io.qinling.api.execution.JournalChange.Delete;
+import io.qinling.api.execution.JournalChange.Finish;
+import io.qinling.api.execution.JournalChange.Show;
+import io.qinling.api.execution.JournalEntry.Again;
 import io.qinling.api.execution.JournalEntry.Begin;
 import io.qinling.api.execution.JournalEntry.BeginSoon;
 import io.qinling.api.execution.JournalEntry.End;
@@ -11,15 +16,18 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,16 +40,17 @@ import org.jboss.logging.Logger;
  */
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Journal.class);
+  private static final Duration FOR_EVER = Duration.ofDays(365);
   private static final Duration HELD_BACK = Duration.ofMillis(20);
   private static final int LARGEST_BATCH = 500;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-  private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
-  private static final int ATTEMPTS = 4;
+  private static final Duration PATIENCE_AT_END = Duration.ofSeconds(3);
 
   private record Held(ExecutionRecord execution, long dueNanos) {}
 
   private final BlockingQueue<JournalEntry> arrived = new LinkedBlockingQueue<>();
-  private final JournalWriter writer;
+  private final Map<String, ExecutionRecord> open = new ConcurrentHashMap<>();
+  private final Backlog backlog = new Backlog();
+  private final Commits commits;
   private final Thread thread;
 
   // Touched by the journal's thread only; in the order of their due times.
@@ -49,56 +58,135 @@ public final class Journal implements AutoCloseable {
   private volatile boolean closing;
 
   public Journal(JournalWriter writer) {
-    this.writer = writer;
+    this.commits = new Commits(writer, backlog);
     this.thread = Thread.ofPlatform().name("journal").start(this::serve);
   }
 
   /**
    * Writes a running execution; returns when it is durable.
    *
-   * @throws io.qinling.error.QinlingException INVALID_INPUT when its id exists
+   * @throws QinlingException INVALID_INPUT when its id exists, UNAVAILABLE while the database is
+   *     away
    */
   void begin(ExecutionRecord execution) {
-    await(new Begin(execution, new CompletableFuture<>()));
-  }
-
-  /** Has a running execution written soon, unless it ends before that. Does not wait. */
-  void beginSoon(ExecutionRecord execution) {
-    arrived.add(new BeginSoon(execution, new CompletableFuture<>()));
+    requireDatabase();
+    boolean isNew = open.putIfAbsent(execution.id(), execution) == null;
+    try {
+      await(new Begin(execution, new CompletableFuture<>()), FOR_EVER);
+    } catch (RuntimeException refused) {
+      if (isNew) {
+        open.remove(execution.id(), execution);
+      }
+      throw refused;
+    }
   }
 
   /**
-   * Writes the end of an execution, unless its record has ended or gone already; returns when it is
-   * durable.
+   * Has a running execution written soon, unless it ends before that. Does not wait.
+   *
+   * @throws QinlingException UNAVAILABLE while the database is away
    */
-  void end(ExecutionRecord execution, ExecutionEnd end) {
-    await(new End(execution, end, new CompletableFuture<>()));
+  void beginSoon(ExecutionRecord execution) {
+    requireDatabase();
+    open.put(execution.id(), execution);
+    arrived.add(new BeginSoon(execution, new CompletableFuture<>()));
+  }
+
+  private void requireDatabase() {
+    if (commits.isOut()) {
+      throw Commits.away();
+    }
+  }
+
+  /** Takes over what another process began. */
+  void adopt(ExecutionRecord execution) {
+    open.put(execution.id(), execution);
+  }
+
+  /** Those that this process began or adopted and whose end is not durable yet. */
+  Collection<ExecutionRecord> open() {
+    return List.copyOf(open.values());
+  }
+
+  /** Whether this process still has something to do with an execution. */
+  boolean isOpen(String executionId) {
+    return open.containsKey(executionId) || backlog.holds(executionId);
+  }
+
+  /**
+   * Writes what became of attempts to run an execution; returns when it is durable.
+   *
+   * @return false when it is not running any more
+   */
+  boolean again(ExecutionRecord execution) {
+    return await(new Again(execution, new CompletableFuture<>()), FOR_EVER);
+  }
+
+  /**
+   * Writes the end of an execution; returns when it is durable. However long the database is away,
+   * the end is kept and written afterwards.
+   *
+   * @param patience how long to wait for that
+   * @return false when its record has ended or gone already, which is what holds then
+   * @throws QinlingException UNAVAILABLE when it is not durable yet
+   */
+  boolean end(ExecutionRecord execution, ExecutionEnd end, Duration patience) {
+    var entry = new End(execution, end, new CompletableFuture<>());
+    entry.committed().whenComplete((_, _) -> open.remove(execution.id()));
+    return await(entry, patience);
   }
 
   /** Removes an execution; returns when that is durable. */
   void remove(String executionId) {
-    await(new Remove(executionId, new CompletableFuture<>()));
+    await(new Remove(executionId, new CompletableFuture<>()), FOR_EVER);
   }
 
-  private void await(JournalEntry entry) {
-    if (closing) {
-      throw new IllegalStateException("The journal is closed");
-    }
-    arrived.add(entry);
+  /** Removes an execution that this process began and did not run. */
+  void discard(String executionId) {
     try {
-      entry.committed().join();
-    } catch (CompletionException failed) {
-      throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
+      remove(executionId);
+    } finally {
+      open.remove(executionId);
     }
+  }
+
+  /** Has nothing more to do with an execution, which runs on for others. */
+  void leave(String executionId) {
+    open.remove(executionId);
+  }
+
+  private boolean await(JournalEntry entry, Duration patience) {
+    if (closing) {
+      entry.committed().completeExceptionally(stopping());
+    } else {
+      arrived.add(entry);
+    }
+    try {
+      return entry.committed().get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException late) {
+      throw Commits.away();
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+      throw stopping();
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(failed);
+    }
+  }
+
+  private static QinlingException stopping() {
+    return new QinlingException(ErrorCode.UNAVAILABLE, "The service is stopping");
   }
 
   private void serve() {
     boolean stopping = false;
-    while (!stopping || !held.isEmpty()) {
+    while (!stopping) {
       var batch = next();
       stopping |= batch.removeIf(Stop.class::isInstance);
       try {
         write(batch, stopping);
+        commits.retry(stopping);
       } catch (Throwable defect) {
         LOG.error("The journal met a defect and goes on", defect);
         batch.forEach(
@@ -107,13 +195,18 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /** Waits for something to write: what has arrived, or what was held back for long enough. */
+  /**
+   * Waits for something to write: what has arrived, what was held back for long enough, or what
+   * could not be written before.
+   */
   private List<JournalEntry> next() {
     var batch = new ArrayList<JournalEntry>();
     if (arrived.isEmpty()) {
       try {
         var first =
-            held.isEmpty() ? arrived.take() : arrived.poll(untilDue(), TimeUnit.NANOSECONDS);
+            held.isEmpty() && !commits.isOut()
+                ? arrived.take()
+                : arrived.poll(untilDue(), TimeUnit.NANOSECONDS);
         if (first != null) {
           batch.add(first);
         }
@@ -126,7 +219,10 @@ public final class Journal implements AutoCloseable {
   }
 
   private long untilDue() {
-    return Math.max(0, held.values().iterator().next().dueNanos() - System.nanoTime());
+    long retry = commits.isOut() ? commits.untilRetry() : Long.MAX_VALUE;
+    return held.isEmpty()
+        ? retry
+        : Math.clamp(held.values().iterator().next().dueNanos() - System.nanoTime(), 0, retry);
   }
 
   private void write(List<JournalEntry> batch, boolean stopping) {
@@ -137,26 +233,26 @@ public final class Journal implements AutoCloseable {
           held.put(
               soon.execution().id(),
               new Held(soon.execution(), System.nanoTime() + HELD_BACK.toNanos()));
-          soon.committed().complete(null);
+          soon.committed().complete(true);
         }
-        case Begin begin -> changes.add(new JournalChange.Insert(begin.execution(), null, entry));
-        case End end ->
-            changes.add(
-                held.remove(end.execution().id()) == null
-                    ? new JournalChange.Update(end.execution(), end.end(), entry)
-                    : new JournalChange.Insert(end.execution(), end.end(), entry));
+        case Begin begin -> changes.add(new Accept(begin.execution(), begin.committed()));
+        case Again again -> changes.add(new Count(again.execution(), again.committed()));
+        case End end -> {
+          boolean isNew = held.remove(end.execution().id()) != null;
+          changes.add(new Finish(end.execution(), end.end(), isNew, end.committed()));
+        }
         case Stop stop -> throw new IllegalStateException("Taken out before: " + stop);
         case Remove remove -> {
           if (held.remove(remove.executionId()) == null) {
-            changes.add(new JournalChange.Delete(remove.executionId(), entry));
+            changes.add(new Delete(remove.executionId(), remove.committed()));
           } else {
-            remove.committed().complete(null);
+            remove.committed().complete(true);
           }
         }
       }
     }
     takeDue(changes, stopping);
-    commit(changes);
+    commits.commit(changes);
   }
 
   private void takeDue(List<JournalChange> changes, boolean all) {
@@ -167,88 +263,23 @@ public final class Journal implements AutoCloseable {
         return;
       }
       due.remove();
-      changes.add(new JournalChange.Insert(execution.execution(), null, null));
+      changes.add(new Show(execution.execution()));
     }
   }
 
-  private void commit(List<JournalChange> changes) {
-    if (changes.isEmpty()) {
-      return;
-    }
-    try {
-      writer.write(changes);
-    } catch (RuntimeException failed) {
-      if (changes.size() == 1) {
-        commitAlone(changes.getFirst(), failed);
-      } else {
-        // One that cannot be written must not stop the others.
-        changes.forEach(change -> commit(List.of(change)));
-      }
-      return;
-    }
-    sync(changes);
-  }
-
-  /** What ended must be recorded: a failure that passes is waited out, within limits. */
-  private void commitAlone(JournalChange change, RuntimeException failure) {
-    var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
-    var last = failure;
-    for (int i = 0;
-        i < ATTEMPTS && !(last instanceof QinlingException refused && isFinal(refused));
-        i++) {
-      backoff.pause();
-      try {
-        writer.write(List.of(change));
-        sync(List.of(change));
-        return;
-      } catch (RuntimeException again) {
-        last = again;
-        if (isWrittenAlready(change, again)) {
-          sync(List.of(change));
-          return;
-        }
-      }
-    }
-    change.fail(last);
-  }
-
-  /**
-   * The answer to a commit may get lost with the connection. An id that no client chose can only
-   * exist by an earlier attempt of ours.
-   */
-  private static boolean isWrittenAlready(JournalChange change, RuntimeException failed) {
-    return change instanceof JournalChange.Insert insert
-        && !(insert.entry() instanceof Begin)
-        && failed instanceof QinlingException refused
-        && isFinal(refused);
-  }
-
-  private static boolean isFinal(QinlingException refused) {
-    return refused.code() == ErrorCode.INVALID_INPUT;
-  }
-
-  /** Separate from the transaction, which must not be repeated once it is committed. */
-  private void sync(List<JournalChange> changes) {
-    try {
-      writer.sync();
-      changes.forEach(JournalChange::succeed);
-    } catch (RuntimeException failed) {
-      changes.forEach(change -> change.fail(failed));
-    }
-  }
-
-  /** Writes what has arrived, then ends. */
+  /** Writes what has arrived, if the database takes it in a moment, then ends. */
   @Override
   public void close() {
     closing = true;
     // Not an interrupt: H2 closes its file when one comes while it writes.
     arrived.add(new Stop(new CompletableFuture<>()));
     try {
-      thread.join();
+      if (!thread.join(PATIENCE_AT_END)) {
+        LOG.warn("The database does not answer; others will take up what is not written");
+      }
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }
-    arrived.forEach(late ->
-        late.committed().completeExceptionally(new IllegalStateException("The journal is closed")));
+    arrived.forEach(late -> late.committed().completeExceptionally(stopping()));
   }
 }

@@ -1,37 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
 
-/**
- * A change of the database that the journal has decided on; the entry is who waits for it, or null.
- */
+/** A change of the database that the journal has decided on. */
 sealed interface JournalChange {
-  JournalEntry entry();
+  String executionId();
 
-  /** A new record; with an end it is the whole life of an execution at once. */
-  record Insert(ExecutionRecord execution, ExecutionEnd end, JournalEntry entry)
-      implements JournalChange {}
+  /** Who waits for it, or null. */
+  CompletableFuture<Boolean> committed();
 
-  /** The end of a record that is there, if it is still running. */
-  record Update(ExecutionRecord execution, ExecutionEnd end, JournalEntry entry)
-      implements JournalChange {}
+  /** A new record of a running execution that its caller waits for. */
+  record Accept(ExecutionRecord execution, CompletableFuture<Boolean> committed)
+      implements JournalChange {
+    @Override
+    public String executionId() {
+      return execution.id();
+    }
+  }
+
+  /** A new record of a running execution that was held back; nobody waits for it. */
+  record Show(ExecutionRecord execution) implements JournalChange {
+    @Override
+    public String executionId() {
+      return execution.id();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> committed() {
+      return null;
+    }
+  }
+
+  /**
+   * The end of an execution.
+   *
+   * @param isNew whether there is no record of it yet, so that its whole life is written at once
+   */
+  record Finish(
+      ExecutionRecord execution,
+      ExecutionEnd end,
+      boolean isNew,
+      CompletableFuture<Boolean> committed)
+      implements JournalChange {
+    @Override
+    public String executionId() {
+      return execution.id();
+    }
+
+    /** The same, now that there is a record of it. */
+    Finish ofRecord() {
+      return new Finish(execution, end, false, committed);
+    }
+  }
+
+  /** What has become of attempts, if the execution is still running. */
+  record Count(ExecutionRecord execution, CompletableFuture<Boolean> committed)
+      implements JournalChange {
+    @Override
+    public String executionId() {
+      return execution.id();
+    }
+  }
+
+  /**
+   * The removal of a record that was refused to its caller, if it is there after all: the answer to
+   * a commit can get lost.
+   */
+  record Revoke(ExecutionRecord execution) implements JournalChange {
+    @Override
+    public String executionId() {
+      return execution.id();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> committed() {
+      return null;
+    }
+  }
 
   /** The removal of a record. */
-  record Delete(String executionId, JournalEntry entry) implements JournalChange {}
+  record Delete(String executionId, CompletableFuture<Boolean> committed)
+      implements JournalChange {}
 
-  default void succeed() {
-    if (entry() != null) {
-      entry().committed().complete(null);
+  /**
+   * @param isWritten false when it was not made because the execution is not running any more
+   */
+  default void succeed(boolean isWritten) {
+    if (committed() != null) {
+      committed().complete(isWritten);
     }
   }
 
   default void fail(RuntimeException reason) {
-    if (entry() != null) {
-      entry().committed().completeExceptionally(reason);
+    if (committed() != null) {
+      committed().completeExceptionally(reason);
     } else {
-      Logger.getLogger(Journal.class)
-          .error("A running execution cannot be recorded; its end will be tried", reason);
+      Logger.getLogger(JournalChange.class)
+          .errorf(reason, "A change cannot be recorded: execution=%s", executionId());
     }
   }
 }

@@ -18,8 +18,6 @@ public final class Retention {
   private static final Logger LOG = Logger.getLogger(Retention.class);
   private static final Duration BETWEEN_BATCHES = Duration.ofMillis(100);
   private static final Duration BETWEEN_ROUNDS = Duration.ofMinutes(1);
-  private static final List<ExecutionStatus> FINAL =
-      List.of(ExecutionStatus.SUCCESS, ExecutionStatus.FAILED, ExecutionStatus.ERROR);
 
   private final ExecutionStore store;
   private final Clock clock;
@@ -67,7 +65,7 @@ public final class Retention {
   int removeSome() {
     Instant oldest = clock.instant().minus(age);
     int removed = 0;
-    for (var status : FINAL) {
+    for (var status : ExecutionStatus.finalOnes()) {
       removed +=
           store.removePage(
               Condition.equal("status", status.text())

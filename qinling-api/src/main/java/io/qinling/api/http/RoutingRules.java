@@ -44,9 +44,11 @@ public class RoutingRules {
       Pattern.compile(V1 + "/(functions/[^/]+/versions(/[^/]+(/[a-z_]+)?)?|webhooks/[^/]+/invoke)");
 
   private final Cors cors;
+  private final Stopping stopping;
 
-  RoutingRules(Cors cors) {
+  RoutingRules(Cors cors, Stopping stopping) {
     this.cors = cors;
+    this.stopping = stopping;
   }
 
   void register(@Observes Filters filters) {
@@ -106,6 +108,9 @@ public class RoutingRules {
   /** A request that is rerouted stays the same. */
   private void begin(RoutingContext routing) {
     var headers = routing.response().headers();
+    if (stopping.hasBegun()) {
+      headers.set("Connection", "close");
+    }
     if (!headers.contains(RequestId.HEADER)) {
       var id = RequestId.create();
       headers.set(RequestId.HEADER, id);

@@ -34,6 +34,9 @@ class JournalBench {
   private static final List<String> FUNCTIONS =
       IntStream.range(0, 10).mapToObj(i -> UUID.randomUUID().toString()).toList();
 
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final String API = "00000000-0000-4000-8000-000000000001";
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -47,18 +50,19 @@ class JournalBench {
             "INSERT INTO functions (id, project_id, code) VALUES (?, 'p', '{}')", function);
       }
       try (var journal =
-          new Journal(new JournalWriter(database, kind == DatabaseKind.H2, Clock.systemUTC()))) {
+          new Journal(
+              new JournalWriter(database, kind == DatabaseKind.H2, Clock.systemUTC(), () -> API))) {
         measure(
             kind + ", synchronous: one insert each",
             execution -> {
               journal.beginSoon(execution);
-              journal.end(execution, end());
+              journal.end(execution, end(), PATIENCE);
             });
         measure(
             kind + ", asynchronous: an insert, then an update",
             execution -> {
               journal.begin(execution);
-              journal.end(execution, end());
+              journal.end(execution, end(), PATIENCE);
             });
       }
     }
@@ -125,6 +129,8 @@ class JournalBench {
         "{\"name\": \"bench\"}",
         null,
         null,
+        1,
+        null,
         Instant.now(),
         null);
   }
@@ -134,6 +140,7 @@ class JournalBench {
         ExecutionStatus.SUCCESS,
         "{\"duration\": 0.001, \"output\": {\"hello\": \"bench\"}}",
         "a line of a log\n",
+        null,
         Instant.now());
   }
 }

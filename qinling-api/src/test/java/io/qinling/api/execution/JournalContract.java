@@ -33,6 +33,9 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 abstract class JournalContract {
   private static final Instant NOW = Instant.parse("2030-01-02T03:04:05.678901Z");
 
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final String API = "00000000-0000-4000-8000-000000000001";
+
   private final DatabaseKind kind;
   private TestDatabase test;
   private Database database;
@@ -68,7 +71,8 @@ abstract class JournalContract {
   }
 
   private Journal newJournal() {
-    return new Journal(new JournalWriter(database, kind == DatabaseKind.H2, Clock.systemUTC()));
+    return new Journal(
+        new JournalWriter(database, kind == DatabaseKind.H2, Clock.systemUTC(), () -> API));
   }
 
   @AfterEach
@@ -101,7 +105,7 @@ abstract class JournalContract {
     var execution = running();
     journal.begin(execution);
 
-    journal.end(execution, success("1"));
+    journal.end(execution, success("1"), PATIENCE);
 
     assertThat(store.find(execution.id())).contains(execution.ended(success("1")));
     assertThat(store.log(execution.id())).contains("log");
@@ -112,7 +116,7 @@ abstract class JournalContract {
     var execution = running();
     journal.beginSoon(execution);
 
-    journal.end(execution, success("1"));
+    journal.end(execution, success("1"), PATIENCE);
 
     assertThat(store.find(execution.id())).contains(execution.ended(success("1")));
   }
@@ -121,9 +125,9 @@ abstract class JournalContract {
   void aFinalStateIsWrittenOnce() {
     var execution = running();
     journal.begin(execution);
-    journal.end(execution, success("first"));
+    journal.end(execution, success("first"), PATIENCE);
 
-    journal.end(execution, success("second"));
+    journal.end(execution, success("second"), PATIENCE);
 
     assertThat(store.find(execution.id())).contains(execution.ended(success("first")));
   }
@@ -134,7 +138,7 @@ abstract class JournalContract {
     journal.begin(execution);
     journal.remove(execution.id());
 
-    journal.end(execution, success("1"));
+    journal.end(execution, success("1"), PATIENCE);
 
     assertThat(store.find(execution.id())).isEmpty();
   }
@@ -186,7 +190,7 @@ abstract class JournalContract {
     for (int i = 0; i < 3; i++) {
       var execution = running();
       journal.begin(execution);
-      journal.end(execution, success("1"));
+      journal.end(execution, success("1"), PATIENCE);
     }
     var refused = running();
     journal.beginSoon(refused);
@@ -200,8 +204,8 @@ abstract class JournalContract {
     insertFunction(function);
     var execution = running();
     journal.begin(execution);
-    journal.end(execution, success("1"));
-    journal.end(execution, success("2"));
+    journal.end(execution, success("1"), PATIENCE);
+    journal.end(execution, success("2"), PATIENCE);
 
     assertThat(count(function)).isEqualTo(1);
   }
@@ -211,9 +215,9 @@ abstract class JournalContract {
     var large = "🚀".repeat(256 * 1024);
     var execution = running(large);
     journal.begin(execution);
-    var end = new ExecutionEnd(ExecutionStatus.FAILED, large, large, NOW);
+    var end = new ExecutionEnd(ExecutionStatus.FAILED, large, large, null, NOW);
 
-    journal.end(execution, end);
+    journal.end(execution, end, PATIENCE);
 
     assertThat(store.find(execution.id())).contains(execution.ended(end));
     assertThat(store.log(execution.id())).contains(large);
@@ -224,7 +228,10 @@ abstract class JournalContract {
     var execution = running();
     journal.begin(execution);
 
-    journal.end(execution, new ExecutionEnd(ExecutionStatus.SUCCESS, null, "a\0\ud800b", NOW));
+    journal.end(
+        execution,
+        new ExecutionEnd(ExecutionStatus.SUCCESS, null, "a\0\ud800b", null, NOW),
+        PATIENCE);
 
     assertThat(store.log(execution.id()).orElseThrow()).startsWith("a\uFFFD").endsWith("b");
   }
@@ -242,7 +249,7 @@ abstract class JournalContract {
         var execution = running();
         calls.add(() -> {
           used.beginSoon(execution);
-          used.end(execution, success("1"));
+          used.end(execution, success("1"), PATIENCE);
           return null;
         });
       }
@@ -287,12 +294,15 @@ abstract class JournalContract {
         input,
         null,
         null,
+        1,
+        null,
         NOW,
         null);
   }
 
   private static ExecutionEnd success(String output) {
-    return new ExecutionEnd(ExecutionStatus.SUCCESS, "{\"output\": " + output + "}", "log", NOW);
+    return new ExecutionEnd(
+        ExecutionStatus.SUCCESS, "{\"output\": " + output + "}", "log", null, NOW);
   }
 
   private void insertFunction(String id) {

@@ -18,6 +18,7 @@ import io.qinling.api.runtime.RuntimeStatus;
 import io.qinling.api.runtime.RuntimeStore;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,8 @@ abstract class TakeOverContract {
                 TEXT,
                 TEXT,
                 TEXT,
+                0,
+                null,
                 CREATED,
                 UPDATED));
     assertThat(executions.log("e1")).contains(LONG_LOG);
@@ -118,6 +121,8 @@ abstract class TakeOverContract {
                 false,
                 null,
                 null,
+                null,
+                0,
                 null,
                 CREATED,
                 null));
@@ -184,7 +189,7 @@ abstract class TakeOverContract {
     new Schema(test.url()).migrate();
 
     var store = new ExecutionStore(database);
-    assertThat(store.running()).isEmpty();
+    assertThat(store.orphans("any")).isEmpty();
     var ended = store.find("e2").orElseThrow();
     assertThat(ended.status()).isEqualTo(ExecutionStatus.ERROR);
     assertThat(ended.updatedAt())
@@ -209,6 +214,8 @@ abstract class TakeOverContract {
             "🚀",
             null,
             "🚀",
+            1,
+            null,
             Instant.parse("2030-01-01T00:00:00.123456Z"),
             null);
     var end =
@@ -216,11 +223,13 @@ abstract class TakeOverContract {
             ExecutionStatus.SUCCESS,
             "🚀",
             "🚀".repeat(100_000),
+            null,
             Instant.parse("2030-01-01T00:00:01.654321Z"));
 
-    try (var journal = new Journal(new JournalWriter(database, false, Clock.systemUTC()))) {
+    var writer = new JournalWriter(database, false, Clock.systemUTC(), () -> "api");
+    try (var journal = new Journal(writer)) {
       journal.begin(begun);
-      journal.end(begun, end);
+      journal.end(begun, end, Duration.ofMinutes(1));
     }
 
     assertThat(store.find("new")).contains(begun.ended(end));

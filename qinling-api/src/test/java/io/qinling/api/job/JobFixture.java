@@ -9,6 +9,7 @@ import io.qinling.api.database.Rows;
 import io.qinling.api.database.TestDatabase;
 import io.qinling.api.engine.MemoryEngine;
 import io.qinling.api.execution.ExecutionRunner;
+import io.qinling.api.execution.ExecutionRunner.AsyncLimits;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Executions;
 import io.qinling.api.execution.Journal;
@@ -17,6 +18,8 @@ import io.qinling.api.function.FunctionStore;
 import io.qinling.api.function.Functions;
 import io.qinling.api.function.Packages;
 import io.qinling.api.identity.NoTrusts;
+import io.qinling.api.instance.InstanceStore;
+import io.qinling.api.instance.Presence;
 import io.qinling.api.policy.Policy;
 import io.qinling.api.runtime.PoolKeeper;
 import io.qinling.api.runtime.RuntimeStore;
@@ -81,16 +84,30 @@ final class JobFixture implements AutoCloseable {
         new Versions(
             new VersionStore(database, 10), functions, packages, engine, Policy.ALLOW_ALL, clock);
     targets = new Targets(new AliasStore(database), functions, versions);
-    journal = new Journal(new JournalWriter(database, kind == DatabaseKind.H2, clock));
+    var presence =
+        new Presence(
+            new InstanceStore(database), "place", Duration.ofHours(1), System::nanoTime, clock);
+    presence.enter();
+    journal =
+        new Journal(new JournalWriter(database, kind == DatabaseKind.H2, clock, presence::id));
+    var executionStore = new ExecutionStore(database);
     var runner =
         new ExecutionRunner(
-            engine, trusts, journal, clock, background, 1000, Duration.ZERO, Duration.ZERO);
+            engine,
+            trusts,
+            journal,
+            executionStore,
+            clock,
+            background,
+            new AsyncLimits(1000, Duration.ZERO, 1),
+            Duration.ZERO);
     starter =
         new ExecutionStarter(
             new Executions(
-                new ExecutionStore(database),
+                executionStore,
                 journal,
                 runner,
+                presence,
                 targets,
                 runtimes,
                 Policy.ALLOW_ALL,
