@@ -9,7 +9,9 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 setpriv unshare
-command -v etcd etcdctl mariadbd > /dev/null || die "on Debian: apt-get install etcd-server etcd-client mariadb-server"
+for tool in etcd etcdctl mariadbd; do
+  command -v "$tool" > /dev/null || die "missing: $tool; on Debian: apt-get install etcd-server etcd-client mariadb-server"
+done
 find_jdk
 build_services
 exec /usr/bin/python3 -u "$top/e2e/chaos.py" "$@"

@@ -41,6 +41,7 @@ class Settings:
     apis: int = 2
     members: int = 3
     interval: float = 5
+    fixed_engines: bool = False
     without: tuple = ()
 
 
@@ -57,7 +58,8 @@ class Chaos:
 
     def run(self, keep=None):
         """With a folder to keep, what explains a failure goes there."""
-        with Cluster(self.settings.engines, self.settings.apis, self.settings.members) as cluster:
+        with Cluster(
+                self.settings.engines, self.settings.apis, self.settings.members, self.settings.fixed_engines) as cluster:
             try:
                 cluster.start()
                 self._run(cluster)
@@ -200,6 +202,7 @@ def main():
         parser.add_argument(f"--{name}", type=float, default=getattr(Settings, name))
     for name in "engines", "apis", "members":
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    parser.add_argument("--fixed-engines", action="store_true", help="the apis' configuration names the engines")
     parser.add_argument("--without", action="append", default=[], metavar="KIND", help="a kind of fault to leave out")
     parser.add_argument("--keep", help="where logs and history of a failure go")
     given = parser.parse_args()
@@ -207,7 +210,7 @@ def main():
     seconds = given.minutes * 60 if given.seconds is None else given.seconds
     ending_on_sigterm()
     chaos = Chaos(Settings(seed, seconds, given.rate, given.engines, given.apis, given.members, given.interval,
-                           tuple(given.without)))
+                           given.fixed_engines, tuple(given.without)))
     keep = given.keep or f"/tmp/qinling-chaos-{seed}"
     chaos.run(keep)
     if not chaos.failures:

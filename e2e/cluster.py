@@ -17,6 +17,8 @@ from network import Network
 from servers import free_ports
 
 STORE_SIZE = 16 * 1024 * 1024
+# Processes start often and stop in time: no optimizing compiler, and no archive of classes written at the stop.
+JAVA_OPTS = "-XX:TieredStopAtLevel=1 -XX:-AutoCreateSharedArchive"
 
 
 class Engine:
@@ -80,13 +82,15 @@ class Api:
 class Cluster:
     """Everything, in a folder that goes with it. Without members of etcd there may be one engine only."""
 
-    def __init__(self, engines=3, apis=2, members=3, options=None):
-        """Options by section are added to those of each service, or replace them."""
+    def __init__(self, engines=3, apis=2, members=3, fixed_engines=False, options=None):
+        """The apis have the engines from etcd, or from their configuration when they are fixed. Options by section are added
+        to those of each service, or replace them."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-cluster-"))
         # Workers run as users of their own and pass through.
         self.folder.chmod(0o711)
         self.secret = secrets.token_hex(32)
         self._options = options or {}
+        self._fixed_engines = fixed_engines or members == 0
         self.network = Network()
         self.etcd = self.database = None
         self.engines = []
@@ -147,7 +151,7 @@ class Cluster:
             "engine": {"secret": self.secret},
             "database": {"connection": url, "max_retries": -1, "retry_interval": 1},
             "pecan": {"auth_enable": "false"}}
-        if not api.to_etcd:
+        if self._fixed_engines:
             options["api"]["engines"] = ",".join(engine.front.address for engine in self.engines)
         return {**self._common_options(api), **options}
 
@@ -162,11 +166,16 @@ class Cluster:
             self.database.start()
         for process in self.processes:
             if not process.service.is_alive():
-                process.service.start()
+                self.start_service(process)
         for process in self.processes:
             process.service.wait_ready(process.is_ready)
         for api in self.apis:
             wait_for(lambda: self._reaches_engines(api), f"{api.name} reaches the engines", 60)
+
+    def start_service(self, process, clock_shift=0):
+        """Starts a service; its clock may be wrong by so many seconds."""
+        shifted = self.clock.environment(clock_shift) if clock_shift else {}
+        process.service.start(JAVA_OPTS=JAVA_OPTS, **shifted)
 
     def _reaches_engines(self, api):
         return api.client.get(f"/v1/functions/{UNKNOWN}/workers").status == 200

@@ -149,7 +149,7 @@ class Faults:
         targets.append(process.name)
         with self._locks[process.name]:
             self._terminate(process)
-            self._start(process, **self._cluster.clock.environment(fault.detail))
+            self._start(process, int(fault.detail))
             self._wait_ready(process)
             try:
                 yield
@@ -178,9 +178,9 @@ class Faults:
         process.service.terminate()
         self.stops.append((process.name, round(time.monotonic() - begin, 1)))
 
-    def _start(self, process, **environment):
+    def _start(self, process, clock_shift=0):
         self._starts[process.name] += 1
-        process.service.start(**environment)
+        self._cluster.start_service(process, clock_shift)
 
     def _wait_ready(self, process):
         """Until it serves, or another fault has ended it. It may wait itself for what is away, which returns."""

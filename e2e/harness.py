@@ -331,7 +331,9 @@ class Client:
     def upload(self, sources, kind="python3", **fields):
         """The answer to creating a function of these sources, or of bytes as its package."""
         package = sources if isinstance(sources, bytes) else zip_of(sources)
-        fields = {"runtime_id": self.runtime(kind), "code": '{"source": "package"}', **fields}
+        if "runtime_id" not in fields:
+            fields["runtime_id"] = self.runtime(kind)
+        fields = {"code": '{"source": "package"}', **fields}
         fields = {name: value for name, value in fields.items() if value is not None}
         return self.send_form("POST", "/v1/functions", fields, [("package", "main.zip", package)])
 

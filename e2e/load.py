@@ -55,14 +55,17 @@ class Functions:
         # Every worker has a user of its own.
         self.log.chmod(0o666)
         self.ids = {}
+        self._runtime = None
 
     def create_all(self, client):
+        self._runtime = client.new_runtime()
         for number in range(FUNCTIONS):
             self.create(client, f"f{number}", number < VERSIONED)
 
     def create(self, client, name, is_versioned=False):
         """Creates a function; raises when that is refused."""
-        created = self._expect(201, client.upload(self._package(f"{name}/{int(is_versioned)}"), timeout=TIMEOUT))
+        created = self._expect(201, client.upload(
+            self._package(f"{name}/{int(is_versioned)}"), runtime_id=self._runtime, timeout=TIMEOUT))
         function = created.json["id"]
         if is_versioned:
             self._expect(201, client.publish(function))
