@@ -60,6 +60,12 @@ public interface Coordination extends AutoCloseable {
   /** The workers assigned to a function version, in no order. */
   List<Assignment> assigned(FunctionKey function);
 
+  /** How many workers a function version is to have even when nobody calls it. */
+  int provisioned(FunctionKey function);
+
+  /** Sets what {@link #provisioned} tells, to this engine and to later owners. */
+  void provision(FunctionKey function, int workers);
+
   /** Ends the session; what this engine owned is free. */
   @Override
   void close();

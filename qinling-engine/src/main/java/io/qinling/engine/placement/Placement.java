@@ -139,8 +139,9 @@ final class Placement implements WorkerHolder {
       try {
         switch (coordination.own(wanted.key())) {
           case Ownership.Owned(var session) -> {
+            int provisioned = coordination.provisioned(wanted.key());
             List<LoadedWorker> adopted = adopting ? supply.adopt(wanted) : List.of();
-            serial.run(() -> owned(session, adopted));
+            serial.run(() -> owned(session, provisioned, adopted));
           }
           case Ownership.OwnedByAnother(var address) ->
               serial.run(() -> surrender(new NotOwnerException(address)));
@@ -151,7 +152,7 @@ final class Placement implements WorkerHolder {
     });
   }
 
-  private void owned(long session, List<LoadedWorker> adopted) {
+  private void owned(long session, int provisioned, List<LoadedWorker> adopted) {
     if (closed) {
       adopted.forEach(worker -> blocking.execute(() -> supply.handOver(worker)));
       blocking.execute(this::disown);
@@ -159,6 +160,7 @@ final class Placement implements WorkerHolder {
     }
     tenure = tenure.to(new Tenure.Owned(session));
     adopted.forEach(this::adopted);
+    provision.restore(provisioned, limits.maxWorkers());
     serve();
     grow();
     List.copyOf(scaleUps).forEach(this::scaleUp);

@@ -14,14 +14,19 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
 
 /**
  * The placements of all function versions that this engine serves. Safe for use by any thread;
  * never blocks.
  */
 public final class Placements implements Coordination.Listener {
+  private static final Logger LOG = Logger.getLogger(Placements.class);
+
   private final ConcurrentMap<FunctionKey, Placement> placements = new ConcurrentHashMap<>();
   private final PlacementLimits limits;
   private final WorkerSupply supply;
@@ -30,6 +35,7 @@ public final class Placements implements Coordination.Listener {
   private final Executor blocking;
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
+  private final ReentrantLock storing = new ReentrantLock();
   private volatile QinlingException closing;
 
   /**
@@ -161,7 +167,10 @@ public final class Placements implements Coordination.Listener {
   /** Gives back all workers; running executions end first. */
   public CompletableFuture<Void> release(FunctionKey key) {
     var placement = placements.get(key);
-    return placement == null ? CompletableFuture.completedFuture(null) : placement.release();
+    // What an earlier owner was asked to keep is not to be kept any more.
+    return placement == null
+        ? CompletableFuture.runAsync(() -> store(key, new AtomicInteger()), blocking)
+        : placement.release();
   }
 
   public CompletableFuture<List<String>> workerNames(FunctionKey key) {
@@ -183,6 +192,26 @@ public final class Placements implements Coordination.Listener {
     placements.values().forEach(placement -> placement.close(closing));
   }
 
+  /** Numbers that are set one after the other are stored in this order. */
+  private Provision provision(FunctionKey key) {
+    var latest = new AtomicInteger();
+    return new Provision(workers -> {
+      latest.set(workers);
+      blocking.execute(() -> store(key, latest));
+    });
+  }
+
+  private void store(FunctionKey key, AtomicInteger latest) {
+    storing.lock();
+    try {
+      coordination.provision(key, latest.get());
+    } catch (QinlingException away) {
+      LOG.warnf("Later owners will not know how many workers are provisioned: function=%s", key);
+    } finally {
+      storing.unlock();
+    }
+  }
+
   private Placement placement(FunctionVersion function) {
     return placements.computeIfAbsent(
         function.key(),
@@ -192,7 +221,7 @@ public final class Placements implements Coordination.Listener {
                 limits,
                 supply,
                 claims,
-                new Provision(0, workers -> {}),
+                provision(key),
                 coordination,
                 blocking,
                 nanoTime,

@@ -12,12 +12,17 @@ final class Provision {
   private int workers;
 
   /**
-   * @param workers how many at first
+   * Of none at first.
+   *
    * @param whenChanged gets each new number; must not block
    */
-  Provision(int workers, IntConsumer whenChanged) {
-    this.workers = workers;
+  Provision(IntConsumer whenChanged) {
     this.whenChanged = whenChanged;
+  }
+
+  /** Goes on with what an earlier owner was asked for. */
+  void restore(int earlier, int limit) {
+    workers = Math.max(workers, Math.min(earlier, limit));
   }
 
   int workers() {

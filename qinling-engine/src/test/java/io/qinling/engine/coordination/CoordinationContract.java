@@ -86,6 +86,19 @@ public abstract class CoordinationContract {
   }
 
   @Test
+  void theNumberOfProvisionedWorkersIsKeptUntilItIsNone() {
+    var coordination = coordination();
+    assertThat(coordination.provisioned(function)).isZero();
+
+    coordination.provision(function, 3);
+    assertThat(coordination.provisioned(function)).isEqualTo(3);
+    assertThat(coordination.provisioned(other)).isZero();
+
+    coordination.provision(function, 0);
+    assertThat(coordination.provisioned(function)).isZero();
+  }
+
+  @Test
   void unassigningWhatIsNotAssignedDoesNothing() {
     var coordination = coordination();
     coordination.own(function);

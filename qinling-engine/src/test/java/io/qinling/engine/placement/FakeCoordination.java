@@ -16,6 +16,7 @@ final class FakeCoordination implements Coordination {
   String owner;
   RuntimeException failure;
   int asked;
+  int provisioned;
 
   @Override
   public long session() {
@@ -63,6 +64,16 @@ final class FakeCoordination implements Coordination {
   @Override
   public List<Assignment> assigned(FunctionKey function) {
     throw new AssertionError("Placements do not look up");
+  }
+
+  @Override
+  public int provisioned(FunctionKey function) {
+    return provisioned;
+  }
+
+  @Override
+  public void provision(FunctionKey function, int workers) {
+    provisioned = workers;
   }
 
   @Override

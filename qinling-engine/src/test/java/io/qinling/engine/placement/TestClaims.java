@@ -343,7 +343,7 @@ class TestClaims {
                 LIMITS,
                 workers,
                 claims,
-                new Provision(0, count -> {}),
+                new Provision(count -> {}),
                 new FakeCoordination(),
                 workers.blocking::add,
                 () -> now,

@@ -35,7 +35,7 @@ class TestPlacement {
           LIMITS,
           workers,
           claims,
-          new Provision(0, count -> provisioned = count),
+          new Provision(count -> provisioned = count),
           coordination,
           workers.blocking::add,
           () -> now,
@@ -343,6 +343,16 @@ class TestPlacement {
     assertThat(names()).hasSize(2);
     assertThat(workers.released).hasSize(1);
     assertThat(closings).isZero();
+  }
+
+  @Test
+  void theNextOwnerKeepsWhatWasProvisioned() {
+    coordination.provisioned = 2;
+
+    acquire();
+    workers.settle();
+
+    assertThat(workers.claimed).hasSize(2);
   }
 
   @Test

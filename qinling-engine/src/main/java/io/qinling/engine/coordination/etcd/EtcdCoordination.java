@@ -274,6 +274,34 @@ public final class EtcdCoordination implements Coordination {
   }
 
   @Override
+  public int provisioned(FunctionKey function) {
+    var key = Keys.provisioned(function.functionId(), function.version());
+    return etcd.call(client -> client.getKVClient().get(bytes(key))).getKvs().stream()
+        .findFirst()
+        .map(entry -> number(key, text(entry.getValue())))
+        .orElse(0);
+  }
+
+  private static int number(String key, String value) {
+    try {
+      return Math.max(0, Integer.parseInt(value));
+    } catch (NumberFormatException foreign) {
+      LOG.warnf("A number of provisioned workers in etcd is none: key=%s value=%s", key, value);
+      return 0;
+    }
+  }
+
+  @Override
+  public void provision(FunctionKey function, int workers) {
+    var key = bytes(Keys.provisioned(function.functionId(), function.version()));
+    if (workers == 0) {
+      var _ = etcd.call(client -> client.getKVClient().delete(key));
+    } else {
+      var _ = etcd.call(client -> client.getKVClient().put(key, bytes(Integer.toString(workers))));
+    }
+  }
+
+  @Override
   public void close() {
     if (owners != null) {
       owners.close();

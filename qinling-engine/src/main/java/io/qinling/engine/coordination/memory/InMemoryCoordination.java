@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentMap;
 public final class InMemoryCoordination implements Coordination {
   private static final long SESSION = 1;
 
+  private final ConcurrentMap<FunctionKey, Integer> provisionedByFunction =
+      new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Assignment> assignmentByWorker = new ConcurrentHashMap<>();
 
   @Override
@@ -62,6 +64,20 @@ public final class InMemoryCoordination implements Coordination {
     return assignmentByWorker.values().stream()
         .filter(assignment -> assignment.function().equals(function))
         .toList();
+  }
+
+  @Override
+  public int provisioned(FunctionKey function) {
+    return provisionedByFunction.getOrDefault(function, 0);
+  }
+
+  @Override
+  public void provision(FunctionKey function, int workers) {
+    if (workers == 0) {
+      provisionedByFunction.remove(function);
+    } else {
+      provisionedByFunction.put(function, workers);
+    }
   }
 
   @Override
