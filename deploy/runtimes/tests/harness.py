@@ -161,9 +161,10 @@ class Worker:
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 
-    def load(self, content, entry=None, memory=256 * MIB, timeout=20, max_log=None, max_result=None, digest=None):
+    def load(self, content, entry=None, memory=256 * MIB, timeout=20, max_log=None, max_result=None, digest=None,
+             function=None):
         headers = {
-            "Qinling-Function": str(uuid.uuid4()),
+            "Qinling-Function": function or str(uuid.uuid4()),
             "Qinling-Version": 0,
             "Qinling-Digest": digest or hashlib.sha256(content).hexdigest(),
             "Qinling-Entry": entry,

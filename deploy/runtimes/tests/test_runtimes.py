@@ -2,6 +2,7 @@
 """The worker protocol, version 2, as a contract that every runtime passes."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -228,10 +229,9 @@ class LoadRules:
             self.assertNotLoaded(worker, None, self.everything, 400, digest="0" * 64)
             self.assertNotLoaded(worker, "not_there", self.everything, entry="main.not_there")
             self.assertEqual(409, worker.request("GET", "/function").status)
-            self.assertEqual(200, worker.load(self.everything).status)
+            self.assertEqual(200, worker.load(self.everything, function="f").status)
             self.assertEqual(
-                {"function": LOAD["Qinling-Function"], "version": int(LOAD["Qinling-Version"]),
-                 "digest": hashlib.sha256(self.everything).hexdigest()},
+                {"function": "f", "version": 0, "digest": hashlib.sha256(self.everything).hexdigest()},
                 worker.request("GET", "/function").json)
             self.assertServes(worker)
             self.assertEqual(409, worker.load(self.everything).status)
