@@ -226,22 +226,6 @@ class Client:
         self._runtimes = {}
         self._identity = {}
 
-    def with_another_api(self):
-        """The same services, through another qinling-api on the same database."""
-        other = copy.copy(self)
-        (port,) = free_ports(1)
-        settings = configparser.RawConfigParser()
-        settings.read(self.conf)
-        settings["api"]["port"] = str(port)
-        settings["api"]["upload_dir"] = f"{self.folder}/upload-{port}"
-        other.conf = self.folder / f"qinling-{port}.conf"
-        other.conf.touch(0o600)
-        with other.conf.open("w") as file:
-            settings.write(file)
-        other.api = Service("qinling-api", other.conf, self.folder / f"api-{port}.log", port)
-        other.url = f"http://127.0.0.1:{port}"
-        return other
-
     def with_token(self, token):
         """The same services as a user sees them; the empty token is none."""
         user = copy.copy(self)
@@ -463,6 +447,23 @@ class Qinling(Client):
         self.engine.end()
         self._workers.end()
         shutil.rmtree(self.folder)
+
+    def with_another_api(self):
+        """The same services, through another qinling-api on the same database."""
+        other = copy.copy(self)
+        (port,) = free_ports(1)
+        settings = configparser.RawConfigParser()
+        settings.read(self.conf)
+        settings["api"]["port"] = str(port)
+        settings["api"]["upload_dir"] = f"{self.folder}/upload-{port}"
+        other.conf = self.folder / f"qinling-{port}.conf"
+        other.conf.touch(0o600)
+        with other.conf.open("w") as file:
+            settings.write(file)
+        other.api = Service("qinling-api", other.conf, self.folder / f"api-{port}.log", port)
+        other._port = port
+        other.url = f"http://127.0.0.1:{port}"
+        return other
 
     def control_groups(self):
         return self._workers.control_groups()

@@ -262,6 +262,7 @@ class TestCalls(WebhookTest):
              "function_alias": None, "description": f"Created by Webhook {webhook['id']}",
              "status": "success", "sync": False, "input": '{"a":1}',
              "result": {"args": [], "kwargs": {"a": 1}, "is": "version 1"}, "project_id": "default",
+             "attempts": 1, "max_attempts": 5, "last_error": None,
              "created_at": 0, "updated_at": 0})
         self.assertEqual(
             [row["id"] for row in self.executions_of(webhook["id"])], [executed["id"]])

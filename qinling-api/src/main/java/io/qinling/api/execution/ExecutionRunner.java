@@ -24,7 +24,7 @@ import org.jboss.logging.Logger;
  * Has executions run by the engine and writes how they ended. A synchronous one is tried once,
  * since its caller can tell best whether it may be repeated; an accepted asynchronous one is tried
  * until the engine has run it. While nothing was run, only time limits that; when an engine was
- * lost that may have run it, the number of attempts does.
+ * lost, or silent for too long, that may have run it, the number of attempts does.
  */
 public final class ExecutionRunner {
   private static final Logger LOG = Logger.getLogger(ExecutionRunner.class);
@@ -213,7 +213,7 @@ public final class ExecutionRunner {
           fail(execution, failed);
           return;
         }
-        int attempts = execution.attempts() + (failed.code() == ErrorCode.LOST ? 1 : 0);
+        int attempts = execution.attempts() + (mayHaveRun(failed) ? 1 : 0);
         var next = execution.triedAgain(attempts, text(failed));
         if (!next.equals(execution) && !isStillRunning(next)) {
           journal.leave(execution.id());
@@ -240,9 +240,14 @@ public final class ExecutionRunner {
       QinlingException failed, ExecutionRecord execution, long nanosTried) {
     return switch (failed.code()) {
       case OVERLOADED, UNAVAILABLE -> nanosTried < async.patience().toNanos();
-      case LOST -> execution.attempts() < async.maxAttempts();
+      case LOST, TIMEOUT -> execution.attempts() < async.maxAttempts();
       default -> false;
     };
+  }
+
+  /** An engine that is merely late knows the execution by its id and does not run it again. */
+  private static boolean mayHaveRun(QinlingException failed) {
+    return failed.code() == ErrorCode.LOST || failed.code() == ErrorCode.TIMEOUT;
   }
 
   /** Ends an execution that cannot be run. */

@@ -373,6 +373,18 @@ abstract class SeveralProcessesContract {
   }
 
   @Test
+  void anEngineThatIsSilentForTooLongIsAskedAgain() {
+    var api = process("a");
+    engine.failWith(ErrorCode.TIMEOUT, ErrorCode.UNAVAILABLE);
+
+    var id = api.execute(false).id();
+
+    waitFor(api, id, ExecutionStatus.SUCCESS);
+    assertThat(api.find(id).attempts()).isEqualTo(2);
+    assertThat(engine.runs(id)).isOne();
+  }
+
+  @Test
   void aSynchronousExecutionIsTriedOnce() {
     var api = process("a");
     engine.failWith(ErrorCode.LOST);
