@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-packages=(curl unzip procps util-linux openssl python3 nodejs python3-openstackclient python3-qinlingclient
+packages=(curl unzip procps util-linux openssl gcc python3 nodejs python3-openstackclient python3-qinlingclient
   mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml)
 missing=()
 for package in "${packages[@]}"; do

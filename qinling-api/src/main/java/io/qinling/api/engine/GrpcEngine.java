@@ -21,6 +21,7 @@ import io.qinling.engine.v1.ListWorkersRequest;
 import io.qinling.engine.v1.PackagesGrpc;
 import io.qinling.engine.v1.PackagesGrpc.PackagesBlockingStub;
 import io.qinling.engine.v1.PackagesGrpc.PackagesStub;
+import io.qinling.engine.v1.PutPackageRequest;
 import io.qinling.engine.v1.ReleaseRequest;
 import io.qinling.engine.v1.RuntimePoolsGrpc;
 import io.qinling.engine.v1.RuntimePoolsGrpc.RuntimePoolsBlockingStub;
@@ -32,6 +33,7 @@ import io.qinling.engine.v1.WorkersGrpc.WorkersBlockingStub;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.GrpcErrors;
 import io.qinling.error.QinlingException;
+import io.qinling.packages.PackageSender;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -191,7 +193,11 @@ public final class GrpcEngine implements Engine {
     reconnecting.beforeCall();
     var sender = new PackageSender();
     packageStreams.withDeadlineAfter(LONG.toMillis(), TimeUnit.MILLISECONDS).putPackage(sender);
-    sender.send(digest, content);
+    try {
+      sender.send(PutPackageRequest.newBuilder().setDigest(digest).build(), content);
+    } catch (StatusRuntimeException failure) {
+      throw GrpcErrors.fromGrpc(failure);
+    }
   }
 
   @Override

@@ -14,9 +14,11 @@ import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.GetPackageRequest;
 import io.qinling.engine.v1.GetPackageResponse;
 import io.qinling.engine.v1.PackagesGrpc;
+import io.qinling.engine.v1.PutPackageRequest;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.GrpcErrors;
 import io.qinling.error.QinlingException;
+import io.qinling.packages.PackageSender;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -53,7 +55,8 @@ public class GrpcPeerPackages implements PeerPackages {
         .withDeadlineAfter(TRANSFER.toMillis(), TimeUnit.MILLISECONDS)
         .putPackage(sender);
     try {
-      sender.send(digest, content);
+      sender.send(
+          PutPackageRequest.newBuilder().setDigest(digest).setFromPeer(true).build(), content);
     } catch (StatusRuntimeException failed) {
       throw explain(peer, failed);
     }

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.qinling.api.engine;
+package io.qinling.packages;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.qinling.engine.v1.PutPackageRequest;
 import io.qinling.engine.v1.PutPackageResponse;
-import io.qinling.error.GrpcErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 
-/** Sends a package no faster than the engine takes it, so that a large one costs no memory. */
-final class PackageSender implements ClientResponseObserver<PutPackageRequest, PutPackageResponse> {
+/**
+ * Sends one package no faster than the engine takes it, so that a large one costs no memory. It is
+ * the observer that {@code PackagesStub.putPackage} is called with, before {@link #send}.
+ */
+public final class PackageSender
+    implements ClientResponseObserver<PutPackageRequest, PutPackageResponse> {
   private static final int CHUNK = 64 * 1024;
 
   private final CompletableFuture<PutPackageResponse> stored = new CompletableFuture<>();
@@ -32,10 +34,14 @@ final class PackageSender implements ClientResponseObserver<PutPackageRequest, P
   /**
    * Blocks until the engine has the package durably, or has refused it. Of the content nothing is
    * read before there is a connection to send it on.
+   *
+   * @param head all of the request but the content
+   * @throws IOException when the content cannot be read; the call is cancelled then
+   * @throws io.grpc.StatusRuntimeException when the engine refuses it or cannot be reached
    */
-  void send(String digest, InputStream content) throws IOException {
+  public void send(PutPackageRequest head, InputStream content) throws IOException {
     try {
-      call.onNext(PutPackageRequest.newBuilder().setDigest(digest).build());
+      call.onNext(head);
       var more = true;
       while (more && awaitReady()) {
         var chunk = content.readNBytes(CHUNK);
@@ -54,9 +60,7 @@ final class PackageSender implements ClientResponseObserver<PutPackageRequest, P
     try {
       stored.join();
     } catch (CompletionException failed) {
-      throw failed.getCause() instanceof StatusRuntimeException status
-          ? GrpcErrors.fromGrpc(status)
-          : failed;
+      throw Status.fromThrowable(failed).asRuntimeException(Status.trailersFromThrowable(failed));
     }
   }
 
