@@ -50,13 +50,19 @@ public final class GrpcErrors {
    * Whether the service that was called made this answer, and neither gRPC nor anything between.
    */
   public static boolean isAnswer(StatusRuntimeException failure) {
-    return failure.getTrailers() != null && failure.getTrailers().get(CODE) != null;
+    return failure.getTrailers() != null && isAnswer(failure.getTrailers());
+  }
+
+  /** The same of what comes with the end of a call. */
+  public static boolean isAnswer(Metadata trailers) {
+    return trailers.get(CODE) != null;
   }
 
   /**
    * What a failed call means to the caller of the service that made it. An answer that is not of
-   * our own making says no more than that the service cannot be reached or was too slow, or else
-   * that something is wrong with the deployment; its text may name addresses and stays here.
+   * our own making says no more than that the service cannot be reached, does not fit or was too
+   * slow, or else that something is wrong with the deployment; its text may name addresses and
+   * stays here.
    */
   public static QinlingException fromGrpc(StatusRuntimeException failure) {
     var name = failure.getTrailers() == null ? null : failure.getTrailers().get(CODE);
@@ -75,6 +81,9 @@ public final class GrpcErrors {
     return switch (failure.getStatus().getCode()) {
       case UNAVAILABLE ->
           new QinlingException(ErrorCode.UNAVAILABLE, "The engine cannot be reached", failure);
+      case UNAUTHENTICATED, UNIMPLEMENTED ->
+          new QinlingException(
+              ErrorCode.UNAVAILABLE, "The engine has another secret or release", failure);
       case DEADLINE_EXCEEDED ->
           new QinlingException(ErrorCode.TIMEOUT, "The engine did not answer in time", failure);
       default -> new QinlingException(ErrorCode.INTERNAL, failure.getStatus().toString(), failure);

@@ -66,7 +66,8 @@ class TestGrpcErrors {
     assertThat(received(Status.UNAVAILABLE).code()).isEqualTo(ErrorCode.UNAVAILABLE);
     assertThat(received(Status.DEADLINE_EXCEEDED).code()).isEqualTo(ErrorCode.TIMEOUT);
     assertThat(received(Status.RESOURCE_EXHAUSTED).code()).isEqualTo(ErrorCode.INTERNAL);
-    assertThat(received(Status.UNAUTHENTICATED).code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(received(Status.UNAUTHENTICATED).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(received(Status.UNIMPLEMENTED).code()).isEqualTo(ErrorCode.UNAVAILABLE);
     assertThat(received(Status.UNAVAILABLE)).hasMessage("The engine cannot be reached");
   }
 

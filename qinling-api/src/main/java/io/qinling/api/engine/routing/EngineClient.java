@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.engine.routing;
 
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.qinling.api.engine.GrpcEngine;
+import io.qinling.api.engine.Misfit;
 import io.qinling.api.engine.Reconnecting;
 
 /** The connection to one engine, whichever process answers there. */
 final class EngineClient {
   private final ManagedChannel channel;
   private final Reconnecting reconnecting;
+  private final Misfit misfit;
   private final GrpcEngine engine;
 
-  EngineClient(ManagedChannel channel) {
+  EngineClient(String address, ManagedChannel channel) {
     this.channel = channel;
     this.reconnecting = new Reconnecting(channel);
-    this.engine = new GrpcEngine(channel, reconnecting);
+    this.misfit = new Misfit(address);
+    this.engine = new GrpcEngine(ClientInterceptors.intercept(channel, misfit), reconnecting);
   }
 
   GrpcEngine engine() {
@@ -22,7 +26,7 @@ final class EngineClient {
   }
 
   boolean isFailing() {
-    return reconnecting.isFailing();
+    return misfit.isMisfit() || reconnecting.isFailing();
   }
 
   boolean isConnected() {

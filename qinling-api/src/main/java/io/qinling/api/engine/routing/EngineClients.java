@@ -33,10 +33,13 @@ public final class EngineClients implements AutoCloseable {
     var known = byAddress.get(address);
     return known != null
         ? known
-        : byAddress.computeIfAbsent(address, missing -> new EngineClient(connect.apply(missing)));
+        : byAddress.computeIfAbsent(
+            address, missing -> new EngineClient(missing, connect.apply(missing)));
   }
 
-  /** Whether the last attempt to reach it failed; not, while none was made. */
+  /**
+   * Whether the last attempt to reach it, or to be understood, failed; not, while none was made.
+   */
   boolean isFailing(EngineNode engine) {
     var known = byAddress.get(engine.address());
     return known != null && known.isFailing();

@@ -102,13 +102,20 @@ class TestLostConnection {
     assertThat(failure(engine.node("a"), Duration.ofSeconds(20))).isEqualTo(ErrorCode.LOST);
   }
 
-  @Test
-  void aWrongSecretIsNoLostCall() {
+  @ParameterizedTest
+  @EnumSource(names = {"UNAUTHENTICATED", "UNIMPLEMENTED"})
+  void anEngineThatDoesNotFitHasRunNothingAndIsLeftOutUntilItFits(Status.Code said) {
+    var node = engine.node("a");
     engine.execute =
         id -> {
-          throw new ServedEngine.BrokenConnection(Status.Code.UNAUTHENTICATED);
+          throw new ServedEngine.BrokenConnection(said);
         };
+    assertThat(failure(node, Duration.ofSeconds(20))).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(fixture.clients.isFailing(node)).isTrue();
 
-    assertThat(failure(engine.node("a"), Duration.ofSeconds(20))).isEqualTo(ErrorCode.INTERNAL);
+    engine.execute = engine::success;
+    fixture.clients.engine(node).execute(RoutingFixture.call(), Duration.ofSeconds(20));
+
+    assertThat(fixture.clients.isFailing(node)).isFalse();
   }
 }
