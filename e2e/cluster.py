@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several engines and apis on one host, with etcd and MariaDB, and links between them that can be cut."""
 
+import contextlib
 import configparser
 import os
 import pathlib
@@ -45,13 +46,9 @@ class Engine:
         return listens(self.service.port)
 
     def fill_store(self):
-        with open(self.packages / "filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(bytes(65536))
-                    filler.flush()
-            except OSError:
-                pass  # It is full.
+        with open(self.packages / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:  # Until it is full.
+                filler.write(bytes(65536))
 
     def clear_store(self):
         (self.packages / "filler").unlink(missing_ok=True)

@@ -162,8 +162,8 @@ class Faults:
     def _fill(self, _, fault, targets):
         engine = self._cluster.engines[fault.target]
         targets.append(engine.name)
-        engine.fill_store()
         try:
+            engine.fill_store()
             yield
         finally:
             engine.clear_store()

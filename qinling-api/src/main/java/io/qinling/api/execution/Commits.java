@@ -71,6 +71,10 @@ final class Commits {
       backoff.pause();
       failure = write(changes);
     }
+    if (isOfDatabase(failure) && writer.isReachable()) {
+      // It may have come back just now, and then it is not the change that it fails at.
+      failure = write(changes);
+    }
     if (failure == null) {
       return;
     }
@@ -156,7 +160,7 @@ final class Commits {
             failure, "The end of an execution cannot be held: execution=%s", change.executionId());
         var bare =
             ExecutionEnd.error(null, "The database cannot hold its result", finish.end().at());
-        commit(List.of(new Finish(finish.execution(), bare, finish.isNew(), finish.committed())));
+        commit(List.of(finish.replacedBy(bare)));
       }
       case Show show when isDuplicate(failure) -> backlog.settle(show);
       case Accept accept

@@ -49,6 +49,20 @@ sealed interface JournalChange {
       return execution.id();
     }
 
+    /** Another end, since this one cannot be written; who waits learns that it was not. */
+    Finish replacedBy(ExecutionEnd other) {
+      var written = new CompletableFuture<Boolean>();
+      var _ =
+          written.whenComplete((_, failure) -> {
+            if (failure == null) {
+              committed.complete(false);
+            } else {
+              committed.completeExceptionally(failure);
+            }
+          });
+      return new Finish(execution, other, isNew, written);
+    }
+
     /** The same, now that there is a record of it. */
     Finish ofRecord() {
       return new Finish(execution, end, false, committed);

@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 /** A way to a database that can be cut off, also between a commit and its answer. */
@@ -13,6 +14,7 @@ public final class Outage {
   private final DataSource source;
   private volatile boolean isAway;
   private final AtomicBoolean losesAnswer = new AtomicBoolean();
+  private final AtomicInteger failing = new AtomicInteger();
 
   public Outage(TestDatabase test) {
     this.source = test.url().unpooled();
@@ -53,13 +55,18 @@ public final class Outage {
   }
 
   private void requirePresence() throws SQLNonTransientConnectionException {
-    if (isAway) {
+    if (isAway || failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       throw new SQLNonTransientConnectionException("It is cut off", "08001");
     }
   }
 
   public void begin() {
     isAway = true;
+  }
+
+  /** So many attempts to connect fail, and no more. */
+  public void failNext(int attempts) {
+    failing.set(attempts);
   }
 
   /** Begins with the next commit, which is made but not answered. */

@@ -312,6 +312,22 @@ abstract class SeveralProcessesContract {
     await().until(() -> api.journal.open().isEmpty());
   }
 
+  /** The attempts of one write all fail, and then the database is asked whether it is there. */
+  @Test
+  void aDatabaseThatComesBackBetweenAttemptsLosesNoResult() {
+    var outage = new Outage(test);
+    var api = process("a", outage.open());
+    var id = UUID.randomUUID().toString();
+    var call = runningSync(api, id);
+    await().until(() -> new ExecutionStore(database).find(id).isPresent());
+
+    outage.failNext(4);
+    engine.open();
+
+    assertThat(call.join().status()).isEqualTo(ExecutionStatus.SUCCESS);
+    assertThat(api.find(id)).isEqualTo(call.join());
+  }
+
   @Test
   void aCommitWhoseAnswerIsLostDoesNotRunWhatWasRefused() {
     var outage = new Outage(test);
