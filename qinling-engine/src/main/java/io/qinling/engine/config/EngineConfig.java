@@ -39,7 +39,7 @@ public interface EngineConfig {
   /** What qinling-api must know to be served; at least 16 characters, the same in both services. */
   Optional<String> secret();
 
-  /** What provides workers: {@code local}, processes of this host. */
+  /** What provides workers: {@code kubernetes}, or {@code local}, processes of this host. */
   @WithDefault("kubernetes")
   String orchestrator();
 

@@ -32,6 +32,7 @@ import io.qinling.etcd.EtcdAddresses;
 import io.qinling.etcd.EtcdConfig;
 import io.quarkus.netty.MainEventLoopGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -89,11 +90,25 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  Orchestrator orchestrator(EngineConfig engine, LocalConfig local, Threads threads) {
-    if (!engine.orchestrator().equals("local")) {
-      throw new ConfigurationException(
-          "[engine] orchestrator = " + engine.orchestrator() + " is unknown; known: local");
-    }
+  Orchestrator orchestrator(
+      EngineConfig engine,
+      LocalConfig local,
+      KubernetesConfig kubernetes,
+      SharedSecret secret,
+      Vertx vertx,
+      Threads threads) {
+    return switch (engine.orchestrator()) {
+      case "local" -> local(engine, local, threads);
+      case "kubernetes" -> new KubernetesParts(engine, kubernetes).orchestrator(vertx, threads);
+      default ->
+          throw new ConfigurationException(
+              "[engine] orchestrator = "
+                  + engine.orchestrator()
+                  + " is unknown; known: kubernetes, local");
+    };
+  }
+
+  private static Orchestrator local(EngineConfig engine, LocalConfig local, Threads threads) {
     var images =
         local.images().stream()
             .map(pair -> pair.split("=", 2))

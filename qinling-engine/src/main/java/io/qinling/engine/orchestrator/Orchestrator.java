@@ -73,7 +73,7 @@ public interface Orchestrator extends AutoCloseable {
   /** Ends a claimed worker and everything it started; does nothing for one that is already gone. */
   void release(Worker worker);
 
-  /** Ends all workers. */
+  /** Ends all workers, unless engines share them. */
   @Override
   void close();
 }

@@ -54,7 +54,12 @@ public final class ClaimingSupply implements WorkerSupply {
   public LoadedWorker claim(FunctionVersion function, Runnable taken) {
     try (var code = open(function)) {
       var needs =
-          new WorkerNeeds(limits.slotsPerWorker(), function.cpuMillis(), function.memoryBytes());
+          new WorkerNeeds(
+              function.key().functionId(),
+              function.key().version(),
+              limits.slotsPerWorker(),
+              function.cpuMillis(),
+              function.memoryBytes());
       var worker = take(function, needs);
       taken.run();
       try {

@@ -81,6 +81,7 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
               .setImage(status.image())
               .setTotal(status.total())
               .setAvailable(status.available())
+              .setShared(orchestrator.sharesWorkers())
               .build();
         });
   }

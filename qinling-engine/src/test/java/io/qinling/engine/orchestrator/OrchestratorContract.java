@@ -29,7 +29,7 @@ public abstract class OrchestratorContract {
   protected static final int POOL_SIZE = 2;
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final WorkerNeeds NEEDS = new WorkerNeeds(3, 100, 64 * 1024 * 1024);
+  private static final WorkerNeeds NEEDS = new WorkerNeeds("f", 0, 3, 100, 64 * 1024 * 1024);
 
   /** One orchestrator for all tests, since starting one is slow. */
   protected abstract Orchestrator orchestrator();

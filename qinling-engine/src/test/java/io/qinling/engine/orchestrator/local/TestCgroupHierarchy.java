@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class TestCgroupHierarchy {
-  private static final WorkerNeeds NEEDS = new WorkerNeeds(3, 150, 32_000_000);
+  private static final WorkerNeeds NEEDS = new WorkerNeeds("f", 0, 3, 150, 32_000_000);
   private static final long OVERHEAD = 1_000_000;
 
   @Test

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import static io.smallrye.config.ConfigMapping.NamingStrategy.SNAKE_CASE;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Section {@code [kubernetes]}, for {@code [engine] orchestrator = kubernetes}. */
+@ConfigMapping(prefix = "qinling.kubernetes", namingStrategy = SNAKE_CASE)
+public interface KubernetesConfig {
+  /** URL of the API server. Plain {@code http} is for the loopback address only. */
+  @WithDefault("http://127.0.0.1:8001")
+  String kubeHost();
+
+  /** Whether the engine shows a certificate to the API server, and checks the one of that. */
+  @WithDefault("true")
+  boolean useApiCertificate();
+
+  /** The CA of the API server, PEM. */
+  @WithDefault("/etc/qinling/pki/kubernetes/ca.crt")
+  Path sslCaCert();
+
+  /** The engine's certificate, PEM. Is read again when it changes. */
+  @WithDefault("/etc/qinling/pki/kubernetes/qinling.crt")
+  Path certFile();
+
+  /** The key of the certificate: RSA or EC, PEM of PKCS#1, SEC 1 or PKCS#8, not encrypted. */
+  @WithDefault("/etc/qinling/pki/kubernetes/qinling.key")
+  Path keyFile();
+
+  /** Namespace of all that the engine makes; it must exist. */
+  @WithDefault("qinling")
+  String namespace();
+
+  /** Free workers that each runtime keeps ready. */
+  @WithDefault("3")
+  int replicas();
+
+  /** Most workers beyond {@code replicas} that start at a time while executions wait. */
+  @WithDefault("10")
+  int burst();
+
+  /** Workers of all runtimes together that functions may hold. */
+  @WithDefault("500")
+  int maxWorkers();
+
+  /** How the engine reaches workers: {@code pod_ip}, {@code node_port} or {@code auto}. */
+  @WithDefault("auto")
+  String workerAccess();
+
+  /** Longest time until the workers of a new runtime, or of its new image, are ready. */
+  @WithDefault("10m")
+  Duration startTimeout();
+
+  /** Networks from where workers take connections, instead of the addresses of the engines. */
+  Optional<List<String>> trustedCidrs();
+
+  /** RuntimeClass of the workers of runtimes that are not trusted. */
+  Optional<String> untrustedRuntimeClass();
+
+  /** Processors that a worker may use, as a Kubernetes quantity such as {@code 500m}. */
+  Optional<String> workerCpu();
+
+  /** Memory that a worker may use, as a Kubernetes quantity such as {@code 512Mi}. */
+  Optional<String> workerMemory();
+
+  /** Secrets of the namespace by which images are pulled. */
+  Optional<List<String>> imagePullSecrets();
+
+  /** Labels of the nodes that workers may be on: {@code name=value}. */
+  Optional<List<String>> nodeSelector();
+
+  /** Taints that workers tolerate: {@code key=value:effect} or {@code key:effect}. */
+  Optional<List<String>> tolerations();
+
+  /** Labels that workers get besides ours: {@code name=value}. */
+  Optional<List<String>> labels();
+
+  /** Annotations that workers get: {@code name=value}. */
+  Optional<List<String>> annotations();
+
+  /** Environment variables of workers, which functions see: {@code NAME=value}. */
+  Optional<List<String>> environment();
+}

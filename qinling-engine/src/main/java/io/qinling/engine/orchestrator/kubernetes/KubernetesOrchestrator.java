@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.qinling.engine.orchestrator.Orchestrator;
+import io.qinling.engine.orchestrator.Pool;
+import io.qinling.engine.orchestrator.PoolStatus;
+import io.qinling.engine.orchestrator.Worker;
+import io.qinling.engine.orchestrator.WorkerNeeds;
+import io.qinling.error.ErrorCode;
+import io.qinling.error.QinlingException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/** Workers as pods. What all engines of a namespace do there they do alike. */
+public final class KubernetesOrchestrator implements Orchestrator {
+  private static final Logger LOG = Logger.getLogger(KubernetesOrchestrator.class);
+
+  private final ConcurrentMap<String, KubernetesPool> pools = new ConcurrentHashMap<>();
+  private final Set<String> claimed = ConcurrentHashMap.newKeySet();
+  private final List<Runnable> whenRoom = new CopyOnWriteArrayList<>();
+  private final KubernetesSettings settings;
+  private final PoolManifest manifest;
+  private final WorkerSecrets secrets;
+  private final ClusterConnection cluster;
+  private final WorkerIntroduction introduction;
+  private final WorkerPreparation preparation;
+  private final PoolSizes sizes;
+  private final WorkerIsolation isolation;
+
+  /**
+   * Connects to the cluster, which need not be there yet.
+   *
+   * @param engineSecret what all engines know, from which the secrets of workers follow
+   * @param blocking runs what blocks
+   */
+  public KubernetesOrchestrator(
+      KubernetesSettings settings,
+      TlsMaterial tls,
+      HttpClient.Factory http,
+      String engineSecret,
+      ExecutorService blocking,
+      ScheduledExecutorService timer) {
+    this.settings = settings;
+    this.manifest = new PoolManifest(settings.template());
+    this.secrets = new WorkerSecrets(engineSecret);
+    this.introduction = new WorkerIntroduction();
+    this.cluster = new ClusterConnection(settings, tls, http, new Events(), blocking, timer);
+    var addresses =
+        new WorkerAddresses(
+            cluster, settings.namespace(), settings.access(), introduction::isReached);
+    this.preparation =
+        new WorkerPreparation(
+            addresses, introduction, secrets, cluster.failures(), this::roomCameUp, blocking);
+    this.sizes = new PoolSizes(cluster, settings, claimed::size, blocking, timer);
+    this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
+    cluster.start();
+  }
+
+  /** Follows the cluster. */
+  private final class Events implements ClusterConnection.Watcher {
+    @Override
+    public void changed(Deployment pool) {
+      if (Labels.isEnding(pool)) {
+        gone(pool);
+      } else {
+        poolOf(pool).changed(pool);
+      }
+    }
+
+    @Override
+    public void gone(Deployment pool) {
+      Optional.ofNullable(pools.remove(pool.getMetadata().getName()))
+          .ifPresent(KubernetesPool::close);
+    }
+
+    @Override
+    public void changed(Pod pod) {
+      var name = pod.getMetadata().getName();
+      var pool = Optional.ofNullable(pools.get(Labels.of(pod, Labels.RUNTIME)));
+      if (Labels.isFree(pod)) {
+        pool.filter(its -> its.appeared(pod)).ifPresent(its -> preparation.begin(its, pod));
+        return;
+      }
+      pool.ifPresent(its -> its.left(name));
+      if (Labels.isClaimed(pod) && !Labels.isEnding(pod)) {
+        claimed.add(name);
+      } else {
+        ended(name);
+      }
+    }
+
+    @Override
+    public void gone(Pod pod) {
+      var name = pod.getMetadata().getName();
+      Optional.ofNullable(pools.get(Labels.of(pod, Labels.RUNTIME)))
+          .ifPresent(pool -> pool.left(name));
+      ended(name);
+    }
+
+    private void ended(String name) {
+      if (claimed.remove(name)) {
+        roomCameUp();
+      }
+    }
+
+    @Override
+    public void listed() {
+      var names =
+          cluster.pods().stream()
+              .map(pod -> pod.getMetadata().getName())
+              .collect(Collectors.toSet());
+      var runtimes =
+          cluster.pools().stream()
+              .map(pool -> pool.getMetadata().getName())
+              .collect(Collectors.toSet());
+      claimed.retainAll(names);
+      pools.keySet().retainAll(runtimes);
+      pools.values().forEach(pool -> pool.retain(names));
+      roomCameUp();
+    }
+  }
+
+  private KubernetesPool poolOf(Deployment deployment) {
+    return pools.computeIfAbsent(
+        deployment.getMetadata().getName(),
+        _ -> {
+          isolation.ensure(deployment);
+          return new KubernetesPool(deployment);
+        });
+  }
+
+  private void roomCameUp() {
+    whenRoom.forEach(Runnable::run);
+  }
+
+  @Override
+  public void onRoom(Runnable action) {
+    whenRoom.add(action);
+  }
+
+  @Override
+  public void createPool(Pool wanted) {
+    if (!pools.containsKey(wanted.runtimeId())) {
+      var pool = open(wanted);
+      try {
+        awaitFull(pool, wanted.image());
+      } catch (QinlingException failed) {
+        deletePool(wanted.runtimeId());
+        throw failed;
+      }
+    }
+  }
+
+  private KubernetesPool open(Pool wanted) {
+    var known = pools.get(wanted.runtimeId());
+    if (known != null) {
+      return known;
+    }
+    return asking(() -> {
+      var deployments = cluster.client().apps().deployments().inNamespace(settings.namespace());
+      Deployment made;
+      try {
+        made =
+            deployments
+                .resource(manifest.deployment(wanted, settings.poolSize(), secrets.forPool()))
+                .create();
+      } catch (KubernetesClientException failed) {
+        if (!ClusterFailures.isConflict(failed)) {
+          throw failed;
+        }
+        // Another engine was first.
+        made =
+            Optional.ofNullable(deployments.withName(wanted.runtimeId()).get())
+                .orElseThrow(() -> failed);
+      }
+      return poolOf(made);
+    });
+  }
+
+  /** Waits until all free workers are of the image; fewer than wanted do when the time is over. */
+  private void awaitFull(KubernetesPool pool, String image) {
+    pool.await(
+        () -> pool.isFull(settings.poolSize(), image) || pool.trouble(image).isPresent(),
+        settings.startPatience());
+    if (pool.isFull(1, image)) {
+      return;
+    }
+    throw pool.trouble(image)
+        .map(trouble -> new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, trouble.reason()))
+        .orElseGet(() ->
+            new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, "No worker became ready in time"));
+  }
+
+  @Override
+  public void updatePool(String runtimeId, String image) {
+    var pool =
+        Optional.ofNullable(pools.get(runtimeId))
+            .orElseThrow(() -> new QinlingException(ErrorCode.NOT_FOUND, "Runtime not found"));
+    var before = pool.deployment();
+    var old = PoolManifest.poolOf(before);
+    replaceTemplate(
+        pool, manifest.deployment(old.withImage(image), settings.poolSize(), secrets.forPool()));
+    try {
+      awaitFull(pool, image);
+    } catch (QinlingException failed) {
+      replaceTemplate(pool, before);
+      pool.await(
+          () ->
+              pool.isFull(settings.poolSize(), old.image())
+                  && pool.freeCount() == pool.readyCount(),
+          settings.startPatience());
+      throw failed;
+    }
+  }
+
+  private void replaceTemplate(KubernetesPool pool, Deployment by) {
+    var changed =
+        asking(() ->
+            cluster
+                .client()
+                .apps()
+                .deployments()
+                .inNamespace(settings.namespace())
+                .withName(by.getMetadata().getName())
+                .edit(found -> {
+                  found.getSpec().setTemplate(by.getSpec().getTemplate());
+                  return found;
+                }));
+    pool.changed(changed);
+  }
+
+  @Override
+  public void deletePool(String runtimeId) {
+    asking(() -> {
+      var client = cluster.client();
+      client.apps().deployments().inNamespace(settings.namespace()).withName(runtimeId).delete();
+      client
+          .pods()
+          .inNamespace(settings.namespace())
+          .withLabels(Labels.pool(runtimeId))
+          .withLabel(Labels.WORKER, Labels.CLAIMED)
+          .delete();
+      return true;
+    });
+    var pool = pools.remove(runtimeId);
+    if (pool != null) {
+      pool.close();
+    }
+  }
+
+  @Override
+  public Optional<PoolStatus> describePool(String runtimeId) {
+    return Optional.ofNullable(pools.get(runtimeId))
+        .map(pool -> {
+          long busy =
+              cluster.pods().stream()
+                  .filter(pod ->
+                      Labels.of(pod, Labels.RUNTIME).equals(runtimeId)
+                          && Labels.isClaimed(pod)
+                          && !Labels.isEnding(pod))
+                  .count();
+          int available = Math.clamp(settings.maxWorkers() - claimed.size(), 0, pool.readyCount());
+          return new PoolStatus(
+              PoolManifest.poolOf(pool.deployment()).image(),
+              (int) busy + pool.freeCount(),
+              available);
+        });
+  }
+
+  @Override
+  public Worker claim(Pool wanted, WorkerNeeds needs, Predicate<Worker> take, Duration patience) {
+    var pool = open(wanted);
+    long giveUpAt = System.nanoTime() + patience.toNanos();
+    while (true) {
+      requireRoom();
+      var left = Duration.ofNanos(giveUpAt - System.nanoTime());
+      var worker = pool.take(left, () -> sizes.adjust(pool));
+      if (mark(pool, worker, needs)) {
+        if (take.test(worker)) {
+          return worker;
+        }
+        release(worker);
+      }
+    }
+  }
+
+  private void requireRoom() {
+    if (claimed.size() >= settings.maxWorkers()) {
+      throw new QinlingException(
+          ErrorCode.OVERLOADED, "All workers of the cluster are busy; try again later");
+    }
+  }
+
+  /**
+   * Claims a free worker: the one request that decides whose it is.
+   *
+   * @return false when somebody else was first, or it ends
+   */
+  private boolean mark(KubernetesPool pool, Worker worker, WorkerNeeds needs) {
+    claimed.add(worker.name());
+    try {
+      var now =
+          cluster
+              .client()
+              .pods()
+              .inNamespace(settings.namespace())
+              .withName(worker.name())
+              .patch(PatchContext.of(PatchType.JSON), ClaimPatch.of(pool.deployment(), needs));
+      pool.left(worker.name());
+      if (now != null && !Labels.isEnding(now)) {
+        sizes.adjust(pool);
+        return true;
+      }
+    } catch (KubernetesClientException failed) {
+      if (!ClusterFailures.isConflict(failed) && !ClusterFailures.isNotFound(failed)) {
+        claimed.remove(worker.name());
+        pool.putBack(worker);
+        throw cluster.failures().translate(failed);
+      }
+    }
+    claimed.remove(worker.name());
+    pool.left(worker.name());
+    return false;
+  }
+
+  @Override
+  public void relieve(Worker worker) {
+    // A pod has its processors to itself, or shares them as the operator wants.
+  }
+
+  @Override
+  public boolean sharesWorkers() {
+    return true;
+  }
+
+  @Override
+  public Optional<Worker> find(String worker) {
+    return cluster
+        .pod(worker)
+        .filter(pod -> Labels.isClaimed(pod) && !Labels.isEnding(pod))
+        .map(pod -> asking(() -> preparation.worker(pod)));
+  }
+
+  @Override
+  public void release(Worker worker) {
+    try {
+      cluster.client().pods().inNamespace(settings.namespace()).withName(worker.name()).delete();
+    } catch (KubernetesClientException failed) {
+      LOG.warnf(
+          "A worker could not be ended: worker=%s reason=%s",
+          worker, cluster.failures().explain(failed));
+    }
+  }
+
+  private <A> A asking(Supplier<A> question) {
+    try {
+      return question.get();
+    } catch (KubernetesClientException failed) {
+      throw cluster.failures().translate(failed);
+    }
+  }
+
+  /** Workers stay, for the engine that comes next. */
+  @Override
+  public void close() {
+    pools.values().forEach(KubernetesPool::close);
+    cluster.close();
+    introduction.close();
+  }
+}

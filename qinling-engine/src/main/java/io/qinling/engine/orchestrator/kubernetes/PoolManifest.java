@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeerBuilder;
+import io.qinling.engine.orchestrator.Pool;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a pool is in the cluster: a Deployment of free workers, and who may reach its workers. */
+final class PoolManifest {
+  /** Where workers listen, by the worker protocol. */
+  static final int PORT = 9090;
+
+  static final String CONTAINER = "worker";
+  static final String SECRET_VARIABLE = "QINLING_WORKER_SECRET";
+
+  private static final String FOLDER = "/var/lib/qinling-worker";
+  private static final String ENGINE_NAME = "qinling-engine";
+
+  /** Any but root's; images may be made for another user. */
+  private static final long USER = 1000;
+
+  private final WorkerTemplate template;
+
+  PoolManifest(WorkerTemplate template) {
+    this.template = template;
+  }
+
+  /**
+   * @param secret what workers know until they are introduced
+   */
+  Deployment deployment(Pool pool, int size, String secret) {
+    return new DeploymentBuilder()
+        .withNewMetadata()
+        .withName(pool.runtimeId())
+        .withLabels(Labels.pool(pool.runtimeId()))
+        .endMetadata()
+        .withNewSpec()
+        .withReplicas(size)
+        .withRevisionHistoryLimit(1)
+        .withNewSelector()
+        .withMatchLabels(Labels.freeWorkers(pool.runtimeId()))
+        .endSelector()
+        .withTemplate(pod(pool, secret))
+        .endSpec()
+        .build();
+  }
+
+  private PodTemplateSpec pod(Pool pool, String secret) {
+    var labels = new HashMap<>(template.labels());
+    labels.putAll(Labels.freeWorkers(pool.runtimeId()));
+    var annotations = new HashMap<>(template.annotations());
+    // What upstream told CRI-O, for clusters that were set up for it.
+    annotations.put("io.kubernetes.cri-o.TrustedSandbox", Boolean.toString(pool.trusted()));
+    var untrusted = pool.trusted() ? Optional.<String>empty() : template.untrustedRuntimeClass();
+    return new PodTemplateSpecBuilder()
+        .withNewMetadata()
+        .withLabels(labels)
+        .withAnnotations(annotations)
+        .endMetadata()
+        .withNewSpec()
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withTerminationGracePeriodSeconds(5L)
+        .withRuntimeClassName(untrusted.orElse(null))
+        .withNodeSelector(template.nodeSelector())
+        .withTolerations(template.tolerations())
+        .withImagePullSecrets(
+            template.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER)
+        .withRunAsGroup(USER)
+        .withFsGroup(USER)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .withContainers(container(pool.image(), secret))
+        .addNewVolume()
+        .withName("worker")
+        .withNewEmptyDir()
+        .endEmptyDir()
+        .endVolume()
+        .addNewVolume()
+        .withName("tmp")
+        .withNewEmptyDir()
+        .endEmptyDir()
+        .endVolume()
+        .endSpec()
+        .build();
+  }
+
+  private Container container(String image, String secret) {
+    return new ContainerBuilder()
+        .withName(CONTAINER)
+        .withImage(image)
+        .withImagePullPolicy("IfNotPresent")
+        .withEnv(environment(secret))
+        .addNewPort()
+        .withContainerPort(PORT)
+        .endPort()
+        .withNewResources()
+        .withLimits(template.limits())
+        .endResources()
+        .withNewSecurityContext()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .endSecurityContext()
+        .withNewReadinessProbe()
+        .withNewHttpGet()
+        .withPath("/ping")
+        .withPort(new IntOrString(PORT))
+        .endHttpGet()
+        .withPeriodSeconds(1)
+        .endReadinessProbe()
+        .addNewVolumeMount()
+        .withName("worker")
+        .withMountPath(FOLDER)
+        .endVolumeMount()
+        .addNewVolumeMount()
+        .withName("tmp")
+        .withMountPath("/tmp")
+        .endVolumeMount()
+        .build();
+  }
+
+  private List<EnvVar> environment(String secret) {
+    var variables = new HashMap<>(template.environment());
+    variables.put(SECRET_VARIABLE, secret);
+    variables.put("QINLING_WORKER_DIR", FOLDER);
+    variables.put("QINLING_WORKER_SLOTS", Integer.toString(template.slots()));
+    // The limit would count the processes of all workers of a node, which have the same user.
+    variables.put("QINLING_WORKER_PROCESSES", "0");
+    return variables.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(variable ->
+            new EnvVarBuilder().withName(variable.getKey()).withValue(variable.getValue()).build())
+        .toList();
+  }
+
+  /** What workers know until they are introduced, as their pod has it. */
+  static String firstSecret(Pod pod) {
+    return pod.getSpec().getContainers().getFirst().getEnv().stream()
+        .filter(variable -> variable.getName().equals(SECRET_VARIABLE))
+        .map(EnvVar::getValue)
+        .findFirst()
+        .orElse("");
+  }
+
+  static Pool poolOf(Deployment deployment) {
+    var pod = deployment.getSpec().getTemplate();
+    return new Pool(
+        deployment.getMetadata().getName(),
+        pod.getSpec().getContainers().getFirst().getImage(),
+        !"false"
+            .equals(pod.getMetadata().getAnnotations().get("io.kubernetes.cri-o.TrustedSandbox")));
+  }
+
+  /** Has an object go with its pool. */
+  static OwnerReference ownedBy(Deployment pool) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion("apps/v1")
+        .withKind("Deployment")
+        .withName(pool.getMetadata().getName())
+        .withUid(pool.getMetadata().getUid())
+        .withController(false)
+        .withBlockOwnerDeletion(false)
+        .build();
+  }
+
+  /**
+   * Admits engines only: those that are pods by their label, others by their address.
+   *
+   * @param engines addresses of engines, which are not needed where the operator trusts networks
+   */
+  NetworkPolicy networkPolicy(Deployment pool, Collection<String> engines) {
+    var name = pool.getMetadata().getName();
+    var sources = new ArrayList<NetworkPolicyPeer>();
+    sources.add(
+        new NetworkPolicyPeerBuilder()
+            .withNewNamespaceSelector()
+            .endNamespaceSelector()
+            .withNewPodSelector()
+            .addToMatchLabels("app.kubernetes.io/name", ENGINE_NAME)
+            .endPodSelector()
+            .build());
+    var networks = template.trustedCidrs().isEmpty() ? engines : template.trustedCidrs();
+    networks.stream()
+        .map(network ->
+            new NetworkPolicyPeerBuilder().withNewIpBlock().withCidr(network).endIpBlock().build())
+        .forEach(sources::add);
+    return new NetworkPolicyBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withLabels(Labels.pool(name))
+        .withOwnerReferences(ownedBy(pool))
+        .endMetadata()
+        .withNewSpec()
+        .withNewPodSelector()
+        .withMatchLabels(Labels.pool(name))
+        .endPodSelector()
+        .withPolicyTypes("Ingress")
+        .addNewIngress()
+        .withFrom(sources)
+        .endIngress()
+        .endSpec()
+        .build();
+  }
+}

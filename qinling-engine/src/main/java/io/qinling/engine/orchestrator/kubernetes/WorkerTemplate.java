@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the operator adds to every worker.
+ *
+ * @param slots executions at a time
+ * @param untrustedRuntimeClass RuntimeClass of the workers of runtimes that are not trusted
+ * @param limits what a worker may use of which resource
+ * @param trustedCidrs from where workers take connections, beside the engines themselves
+ */
+public record WorkerTemplate(
+    int slots,
+    Map<String, String> labels,
+    Map<String, String> annotations,
+    Map<String, String> environment,
+    Map<String, String> nodeSelector,
+    List<Toleration> tolerations,
+    List<String> imagePullSecrets,
+    Optional<String> untrustedRuntimeClass,
+    Map<String, Quantity> limits,
+    List<String> trustedCidrs) {}
