@@ -19,6 +19,7 @@ function read(environment) {
     port: Number(get('PORT', '9090')),
     secret: get('SECRET', ''),
     slots: Number(get('SLOTS', '3')),
+    processes: Number(get('PROCESSES', '128')),
     maxBody: Number(get('MAX_BODY', String(64 << 20))),
     cgroups: get('CGROUPS', '').split(':').filter(Boolean),
     folder,

@@ -162,7 +162,7 @@ class Worker:
         return Answer(response.status, response.headers, response.read())
 
     def load(self, content, entry=None, memory=256 * MIB, timeout=20, max_log=None, max_result=None, digest=None,
-             function=None):
+             function=None, secret=SECRET):
         headers = {
             "Qinling-Function": function or str(uuid.uuid4()),
             "Qinling-Version": 0,
@@ -173,7 +173,7 @@ class Worker:
             "Qinling-Max-Log": max_log,
             "Qinling-Max-Result": max_result,
         }
-        return self.request("PUT", "/function", content, headers)
+        return self.request("PUT", "/function", content, headers, secret=secret)
 
     def execute(self, input=None, id=None, timeout=20, connection=None, body=None, **more):
         if body is None:

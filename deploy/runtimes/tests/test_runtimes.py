@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import stat
@@ -81,7 +82,7 @@ class HttpRules:
 
     def test_everything_else_needs_the_secret(self):
         for secret in None, "wrong", SECRET + "x", "":
-            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("GET", "/function"), ("DELETE", "/executions/x"), ("GET", "/x"):
+            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("GET", "/function"), ("PUT", "/secret"), ("DELETE", "/executions/x"), ("GET", "/x"):
                 with self.subTest(secret=secret, path=path):
                     answer = self.worker.request(method, path, secret=secret)
                     self.assertEqual(401, answer.status)
@@ -101,6 +102,9 @@ class HttpRules:
             (405, "POST", "/function", {}, b"x"),
             (405, "POST", "/ping", {}, b"x"),
             (405, "GET", "/executions/x", {}, b""),
+            (405, "GET", "/secret", OWN_SECRET, b""),
+            (405, "POST", "/secret", OWN_SECRET, b""),
+            (409, "PUT", "/secret", OWN_SECRET, b""),
             (404, "DELETE", "/executions/x", {}, b""),
             (400, "POST", "/execute", {}, b"{}"),
             (400, "POST", "/execute", {"Qinling-Execution": "x"}, b"{}"),
@@ -183,11 +187,65 @@ class HttpRules:
         eventually(lambda: self.worker.execute({"do": "echo"}, id).status == 200, "the slot is free again")
 
 
+class SecretRules:
+    def change(self, worker, old, new, connection=None):
+        return worker.request("PUT", "/secret", headers={"Qinling-Secret": new}, connection=connection, secret=old)
+
+    def test_a_new_secret_takes_the_place_of_the_old_on_all_connections(self):
+        with Worker(self.runtime) as worker:
+            other = worker.connect()
+            self.assertEqual(409, worker.request("GET", "/function", connection=other).status)
+            answer = self.change(worker, SECRET, "an-Own_1")
+            self.assertEqual((204, b""), (answer.status, answer.body))
+            for connection in worker.connection, other:
+                self.assertEqual(401, worker.request("GET", "/function", connection=connection).status)
+                self.assertEqual(
+                    409, worker.request("GET", "/function", connection=connection, secret="an-Own_1").status
+                )
+            other.close()
+            self.assertEqual(200, worker.load(self.everything, secret="an-Own_1").status)
+
+    def test_a_secret_is_changed_once(self):
+        with Worker(self.runtime) as worker:
+            self.assertEqual(204, self.change(worker, SECRET, "first").status)
+            self.assertEqual(401, self.change(worker, SECRET, "second").status)
+            self.assertEqual(409, self.change(worker, "first", "second").status)
+            self.assertEqual(409, worker.request("GET", "/function", secret="first").status)
+
+    def test_what_is_no_secret_changes_nothing(self):
+        with Worker(self.runtime) as worker:
+            for new in None, "", "x" * 129, "with space", "dot.", "\xe4":
+                with self.subTest(new=new):
+                    answer = self.change(worker, SECRET, new)
+                    self.assertEqual(400, answer.status)
+                    self.assertNotIn(new or "no secret", answer.json["error"])
+            self.assertEqual(204, self.change(worker, SECRET, "x" * 128).status)
+
+    def test_a_worker_without_a_secret_may_get_one(self):
+        with Worker(self.runtime, secret="") as worker:
+            self.assertEqual(204, self.change(worker, None, "own").status)
+            self.assertEqual(401, worker.request("GET", "/function", secret=None).status)
+            self.assertEqual(409, worker.request("GET", "/function", secret="own").status)
+
+    def test_a_secret_stays_once_a_function_is_loaded_or_being_loaded(self):
+        content = self.package(self.hanging)
+        headers = {**LOAD, "Authorization": "Bearer " + SECRET, "Qinling-Load-Timeout": "0.5"}
+        headers["Qinling-Digest"] = hashlib.sha256(content).hexdigest()
+        with Worker(self.runtime) as worker, contextlib.closing(worker.connect()) as loading:
+            loading.request("PUT", "/function", content, headers)
+            self.assertEqual(409, self.change(worker, SECRET, "late").status)
+            self.assertEqual(422, loading.getresponse().status)
+            self.assertEqual(200, worker.load(self.everything).status)
+            self.assertEqual(409, self.change(worker, SECRET, "late").status)
+            self.assertServes(worker)
+
+
 def headers(id):
     return {"Authorization": "Bearer " + SECRET, "Qinling-Execution": id, "Qinling-Timeout": "20"}
 
 
 CHUNKED = b"POST /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+OWN_SECRET = {"Qinling-Secret": "own"}
 EXECUTE = {"Qinling-Execution": "x", "Qinling-Timeout": "5"}
 LOAD = {
     "Qinling-Function": "f",
@@ -540,6 +598,11 @@ class ProcessRules:
         self.assertRegex(answer["output"], "(?i)file too large")
         self.assertFails(answer["output"], answer)
 
+    def test_the_number_of_processes_is_a_setting(self):
+        for setting, expected in (100, [100, 100]), (0, list(resource.getrlimit(resource.RLIMIT_NPROC))):
+            with self.subTest(setting), self.loaded_worker(settings={"processes": setting}) as worker:
+                self.assertEqual(expected, worker.run("limits")["output"]["NPROC"])
+
     @unittest.skipUnless(AS_ROOT, "another user's process limit")
     def test_too_many_processes(self):
         answer = self.worker.run("start_processes")
@@ -644,7 +707,7 @@ def write_file(path, value):
         file.write(str(value))
 
 
-class AllRules(HttpRules, LoadRules, CallRules, LogRules, SlotRules, ProcessRules, Contract):
+class AllRules(HttpRules, SecretRules, LoadRules, CallRules, LogRules, SlotRules, ProcessRules, Contract):
     pass
 
 
