@@ -18,7 +18,7 @@ const CLOSE_GRACE = 1000;
 /** What setpriv is to run; `processes` is 0 where the container's cgroup limits their number. */
 function command(processes) {
   const limits = processes ? [...LIMITS, `--nproc=${processes}`] : LIMITS;
-  const executor = [process.execPath, path.join(__dirname, 'executor.js')];
+  const executor = [process.argv[2] ?? process.execPath, path.join(__dirname, 'executor.js')];
   return ['--pdeathsig', 'KILL', 'prlimit', ...limits, '--', 'sh', '-c', 'exec "$@" 2>&1', 'sh', ...executor];
 }
 

@@ -50,12 +50,20 @@ def eventually(condition, what):
         time.sleep(0.005)
 
 
-def alive(pid):
+def state(pid):
     try:
         with open("/proc/%d/stat" % pid) as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+            return file.read().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"
+
+
+def alive(pid):
+    return state(pid) not in "ZX"
+
+
+def is_zombie(pid):
+    return state(pid) == "Z"
 
 
 def descendants(pid, depth=100):

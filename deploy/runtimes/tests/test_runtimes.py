@@ -15,7 +15,7 @@ import unittest
 import uuid
 import zipfile
 
-from harness import AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, package
+from harness import AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, is_zombie, package
 
 TIMEOUT = "Function execution timeout."
 CANCELLED = "Function execution cancelled."
@@ -441,6 +441,12 @@ class CallRules:
             self.assertEqual(self.worker.scratch, folder)
 
 
+    def test_the_secret_is_in_no_environment(self):
+        found = self.worker.run("peek", text=SECRET)["output"]
+        self.assertGreater(len(found), 1)
+        self.assertNotIn(True, found)
+
+
 class LogRules:
     def test_stdout_stderr_and_subprocesses_are_logged_in_order(self):
         answer = self.worker.run("speak", "speech")
@@ -670,6 +676,15 @@ class ProcessRules:
             self.assertFails(TIMEOUT, worker.run("spin", timeout=0.2), worker)
             self.assertTrue(worker.run("leave_process", detached=True)["success"])
             self.assertServes(worker)
+            self.assertNotIn(True, worker.run("peek", text=SECRET)["output"])
+            eventually(lambda: not any(map(is_zombie, descendants(worker.process.pid))), "orphans are reaped")
+            running = worker.start("spin", started="spinning")
+            worker.wait_for("spinning")
+            began = time.monotonic()
+            worker.terminate()
+            self.assertEqual(0, worker.process.wait(10))
+            self.assertLess(time.monotonic() - began, 2)
+            self.assertIsNone(running.answer())
 
 
 @contextlib.contextmanager
@@ -868,9 +883,6 @@ class TestPython(AllRules, unittest.TestCase):
         answer = self.worker.run("stop_zygote")
         self.assertFails(RESOURCES, answer)
 
-    def test_the_secret_is_not_to_be_found(self):
-        self.assertNotIn(True, self.worker.run("peek")["output"][:3])
-
 
 class TestNode(AllRules, unittest.TestCase):
     runtime = "nodejs"
@@ -929,6 +941,13 @@ class TestNode(AllRules, unittest.TestCase):
     def test_errors_that_nobody_caught(self):
         self.assertFails(self.error_text("out of nowhere"), self.worker.run("uncaught"))
         self.assertFails(self.error_text("nobody handled it"), self.worker.run("unhandled"))
+
+    def test_a_signal_opens_no_debugger(self):
+        with self.loaded_worker() as worker:
+            os.kill(worker.process.pid, signal.SIGUSR1)
+            self.assertServes(worker)
+            worker.errors.seek(0)
+            self.assertEqual(b"", worker.errors.read())
 
     def test_a_leftover_thread_replaces_the_executor(self):
         self.assertFalse(alive(self.assertReplacedBy("leave_worker")["output"]))
