@@ -19,6 +19,7 @@ import zipfile
 
 RUNTIMES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECRET = "a secret of this worker"
+KNOWN = object()  # stands for the secret that the worker has now
 MIB = 1 << 20
 DEADLINE = 15
 USER = 210000
@@ -111,10 +112,12 @@ class Worker:
         settings = {"host": "127.0.0.1", "port": 0, "secret": SECRET, "dir": self.folder, "slots": 2, **settings}
         environment.update({"QINLING_WORKER_" + name.upper(): str(value) for name, value in settings.items()})
         wrapper = (ISOLATED if isolated else []) + (AS_USER if AS_ROOT else [])
+        self._launch(wrapper + description["command"], cwd=code, env=environment)
+
+    def _launch(self, command, **options):
+        self.secret = SECRET
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            wrapper + description["command"], cwd=code, env=environment, stdout=subprocess.PIPE, stderr=self.errors
-        )
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, **options)
         line = self.process.stdout.readline()
         if not line:
             self.errors.seek(0)
@@ -160,8 +163,9 @@ class Worker:
                 received += data
             return received
 
-    def request(self, method, path, body=b"", headers=None, connection=None, secret=SECRET):
+    def request(self, method, path, body=b"", headers=None, connection=None, secret=KNOWN):
         connection = connection or self.connection
+        secret = self.secret if secret is KNOWN else secret
         headers = {name: str(value) for name, value in (headers or {}).items() if value is not None}
         if secret:
             headers["Authorization"] = "Bearer " + secret
@@ -170,7 +174,7 @@ class Worker:
         return Answer(response.status, response.headers, response.read())
 
     def load(self, content, entry=None, memory=256 * MIB, timeout=20, max_log=None, max_result=None, digest=None,
-             function=None, secret=SECRET):
+             function=None):
         headers = {
             "Qinling-Function": function or str(uuid.uuid4()),
             "Qinling-Version": 0,
@@ -181,7 +185,7 @@ class Worker:
             "Qinling-Max-Log": max_log,
             "Qinling-Max-Result": max_result,
         }
-        return self.request("PUT", "/function", content, headers, secret=secret)
+        return self.request("PUT", "/function", content, headers)
 
     def execute(self, input=None, id=None, timeout=20, connection=None, body=None, **more):
         if body is None:

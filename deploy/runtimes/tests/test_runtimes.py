@@ -203,7 +203,8 @@ class SecretRules:
                     409, worker.request("GET", "/function", connection=connection, secret="an-Own_1").status
                 )
             other.close()
-            self.assertEqual(200, worker.load(self.everything, secret="an-Own_1").status)
+            worker.secret = "an-Own_1"
+            self.assertEqual(200, worker.load(self.everything).status)
 
     def test_a_secret_is_changed_once(self):
         with Worker(self.runtime) as worker:
