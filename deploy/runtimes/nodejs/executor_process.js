@@ -9,12 +9,18 @@ const { KIND, header, Reader } = require('./frame');
 const { Log } = require('./log');
 const { MARK, dataSize, kill, sweep } = require('./processes');
 
-const LIMITS = ['--nofile=1024', '--nproc=128', '--fsize=524288000', '--core=0'];
-const WRAPPER = ['--pdeathsig', 'KILL', 'prlimit', ...LIMITS, '--', 'sh', '-c', 'exec "$@" 2>&1', 'sh'];
+const LIMITS = ['--nofile=1024', '--fsize=524288000', '--core=0'];
 // Address space that V8 and its threads reserve beyond what they use, and that RLIMIT_DATA counts.
 const DATA_SLACK = 96 * 1024 * 1024;
 // How long the end of a process may be waited for when something that cannot be found holds its output open.
 const CLOSE_GRACE = 1000;
+
+/** What setpriv is to run; `processes` is 0 where the container's cgroup limits their number. */
+function command(processes) {
+  const limits = processes ? [...LIMITS, `--nproc=${processes}`] : LIMITS;
+  const executor = [process.argv[2] ?? process.execPath, path.join(__dirname, 'executor.js')];
+  return ['--pdeathsig', 'KILL', 'prlimit', ...limits, '--', 'sh', '-c', 'exec "$@" 2>&1', 'sh', ...executor];
+}
 
 class ExecutorProcess {
   constructor(settings) {
@@ -24,7 +30,7 @@ class ExecutorProcess {
     this.maxAnswer = 1 << 16;
     this.listener = null; // {frame(sequence, kind, payload), garbage(), disconnected(), gone(code, signal)}
     this.ended = false;
-    this.child = spawn('setpriv', [...WRAPPER, process.execPath, path.join(__dirname, 'executor.js')], {
+    this.child = spawn('setpriv', command(settings.processes), {
       cwd: settings.scratch,
       env: { ...settings.environment, [MARK]: this.mark },
       detached: true,

@@ -8,6 +8,7 @@ const ID = /^[A-Za-z0-9_.-]{1,128}$/;
 const DIGEST = /^[0-9A-Fa-f]{64}$/;
 const NUMBER = /^[0-9]{1,15}(\.[0-9]{1,9})?$/;
 const WHOLE = /^[0-9]{1,15}$/;
+const SECRET = /^[A-Za-z0-9_-]{1,128}$/;
 const EXECUTIONS = '/executions/';
 
 class Refused extends Error {}
@@ -16,6 +17,7 @@ class Routes {
   constructor(worker, { secret, maxBody }) {
     this.worker = worker;
     this.secret = secret && hash(`Bearer ${secret}`);
+    this.hasOwnSecret = false;
     this.maxBody = maxBody;
   }
 
@@ -50,6 +52,7 @@ class Routes {
     else if (url === '/execute') this.only('POST', method, answer, () => this.execute(request, body, answer));
     else if (url === '/function' && method === 'GET') this.worker.describe(answer);
     else if (url === '/function') this.only('PUT', method, answer, () => this.load(request, body, answer));
+    else if (url === '/secret') this.only('PUT', method, answer, () => this.setSecret(request, answer));
     else if (url.startsWith(EXECUTIONS)) {
       this.only('DELETE', method, answer, () => this.worker.cancel(url.slice(EXECUTIONS.length), answer));
     } else answer(404, { error: 'There is no such path.' });
@@ -68,6 +71,18 @@ class Routes {
     const id = header(request, 'Qinling-Execution', ID);
     const timeout = Number(header(request, 'Qinling-Timeout', NUMBER));
     this.worker.execute(id, timeout, body, answer);
+  }
+
+  setSecret(request, answer) {
+    const secret = request.headers['qinling-secret'] ?? '';
+    if (!SECRET.test(secret)) throw new Refused('Header Qinling-Secret is missing or malformed.');
+    if (this.hasOwnSecret) answer(409, { error: 'The worker has a secret of its own already.' });
+    else if (this.worker.hasFunction()) answer(409, { error: 'A function is loaded already.' });
+    else {
+      this.hasOwnSecret = true;
+      this.secret = hash(`Bearer ${secret}`);
+      answer(204, null);
+    }
   }
 
   load(request, body, answer) {

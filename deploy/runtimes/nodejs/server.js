@@ -36,6 +36,7 @@ function main() {
   server.listen(settings.port, settings.host, 512, () => {
     process.stdout.write(`${JSON.stringify({ listening: server.address().port })}\n`);
   });
+  process.on('SIGUSR1', () => {}); // otherwise it opens a debugger, to user code too
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
       worker.stop();

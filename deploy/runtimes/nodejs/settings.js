@@ -17,8 +17,9 @@ function read(environment) {
   return {
     host: get('HOST', '0.0.0.0'),
     port: Number(get('PORT', '9090')),
-    secret: get('SECRET', ''),
+    secret: get('SECRET_FD') ? readSecret(Number(get('SECRET_FD'))) : get('SECRET', ''),
     slots: Number(get('SLOTS', '3')),
+    processes: Number(get('PROCESSES', '128')),
     maxBody: Number(get('MAX_BODY', String(64 << 20))),
     cgroups: get('CGROUPS', '').split(':').filter(Boolean),
     folder,
@@ -27,6 +28,13 @@ function read(environment) {
     scratch,
     environment: { ...Object.fromEntries(visible), HOME: scratch, TMPDIR: scratch },
   };
+}
+
+/** The secret, from a descriptor that start.sh has opened. */
+function readSecret(descriptor) {
+  const text = fs.readFileSync(descriptor, 'utf8');
+  fs.closeSync(descriptor);
+  return text.slice(0, -1);
 }
 
 module.exports = { read };

@@ -22,8 +22,13 @@ class Worker {
 
   // What callers ask for; answer(status, value) replies
 
+  /** Whether a function is loaded, or being loaded. */
+  hasFunction() {
+    return Boolean(this.loading || this.loaded);
+  }
+
   load(options, maxLog, zip, answer) {
-    if (this.loading || this.loaded) {
+    if (this.hasFunction()) {
       answer(409, { error: 'A function is loaded already.' });
       return;
     }

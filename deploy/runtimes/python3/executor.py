@@ -32,6 +32,7 @@ class Function:
         self.scratch = options["scratch"]
         self.cgroups = options["cgroups"]
         self.memory = None if self.cgroups else options["memory"]
+        self.processes = options["processes"]
         self.max_result = options["max_result"]
 
 
@@ -47,7 +48,7 @@ class Executor:
         linux.die_with_parent(zygote)
         linux.adopt_orphans()
         linux.join_cgroups(self.function.cgroups, slot)
-        for name, limit in linux.limits(self.function.memory).items():
+        for name, limit in linux.limits(self.function.memory, self.function.processes).items():
             resource.setrlimit(name, (limit, limit))
         self.pid = os.getpid()
         self.threads = os.stat("/proc/self/task").st_nlink

@@ -90,14 +90,18 @@ def join_cgroups(folders, slot):
             file.write("0")
 
 
-def limits(memory):
-    """The resource limits of a process that runs user code; `memory` is None where a cgroup limits it."""
+def limits(memory, processes):
+    """The resource limits of a process that runs user code.
+
+    `memory` is None where a cgroup limits it, `processes` is 0 where the container's cgroup does.
+    """
     wanted = {
         resource.RLIMIT_NOFILE: 1024,
-        resource.RLIMIT_NPROC: 128,
         resource.RLIMIT_FSIZE: 524288000,
         resource.RLIMIT_CORE: 0,
     }
+    if processes:
+        wanted[resource.RLIMIT_NPROC] = processes
     if memory is not None:
         wanted[resource.RLIMIT_DATA] = _data_size() + memory
     return wanted

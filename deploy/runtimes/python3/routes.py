@@ -8,6 +8,7 @@ _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _WHOLE = re.compile(r"[0-9]{1,15}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _EXECUTIONS = "/executions/"
 
 
@@ -18,7 +19,8 @@ class _Refused(Exception):
 class Routes:
     def __init__(self, worker, secret):
         self._worker = worker
-        self._authorization = ("Bearer " + secret).encode() if secret else None
+        self._authorization = _bearer(secret) if secret else None
+        self._has_own_secret = False
 
     def __call__(self, connection, request):
         path = request.path
@@ -37,6 +39,8 @@ class Routes:
             self._worker.describe(connection)
         elif path == "/function":
             self._call(self._load, "PUT", connection, request)
+        elif path == "/secret":
+            self._call(self._set_secret, "PUT", connection, request)
         elif path.startswith(_EXECUTIONS):
             self._call(self._cancel, "DELETE", connection, request)
         else:
@@ -63,6 +67,19 @@ class Routes:
     def _cancel(self, connection, request):
         self._worker.cancel(connection, request.path[len(_EXECUTIONS) :])
 
+    def _set_secret(self, connection, request):
+        secret = request.headers.get("qinling-secret", "")
+        if not _SECRET.fullmatch(secret):
+            raise _Refused("Header Qinling-Secret is missing or malformed.")
+        if self._has_own_secret:
+            connection.error(409, "The worker has a secret of its own already.")
+        elif self._worker.has_function():
+            connection.error(409, "A function is loaded already.")
+        else:
+            self._has_own_secret = True
+            self._authorization = _bearer(secret)
+            connection.answer_raw(204, b"")
+
     def _load(self, connection, request):
         options = {
             "function": _header(request, "Qinling-Function", _ID),
@@ -75,6 +92,10 @@ class Routes:
         }
         max_log = int(_header(request, "Qinling-Max-Log", _WHOLE, "1048576"))
         self._worker.load(connection, options, max_log, request.body)
+
+
+def _bearer(secret):
+    return ("Bearer " + secret).encode()
 
 
 def _header(request, name, pattern, default=None):

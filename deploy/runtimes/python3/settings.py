@@ -16,6 +16,7 @@ class Settings:
         self.port = int(get("PORT", "9090"))
         self.secret = get("SECRET", "")
         self.slots = int(get("SLOTS", "3"))
+        self.processes = int(get("PROCESSES", "128"))
         self.max_body = int(get("MAX_BODY", str(64 << 20)))
         self.cgroups = [folder for folder in get("CGROUPS", "").split(":") if folder]
         self.folder = get("DIR", "")

@@ -39,13 +39,18 @@ class Worker:
 
     # What callers ask for
 
+    def has_function(self):
+        """Whether a function is loaded, or being loaded."""
+        return bool(self._load or self._function)
+
     def load(self, connection, options, max_log, package):
-        if self._load or self._function:
+        if self.has_function():
             connection.error(409, "A function is loaded already.")
             return
         options["code"] = os.path.join(self._settings.folder, "code")
         options["scratch"] = self._settings.scratch
         options["cgroups"] = self._settings.cgroups
+        options["processes"] = self._settings.processes
         self._begin(Load(connection, options, max_log), package)
 
     def describe(self, connection):

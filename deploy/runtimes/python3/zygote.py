@@ -134,7 +134,8 @@ def _load(options, file):
     if file is not None:
         _unpack(options, file)
     before = {}
-    for name, limit in linux.limits(None if options["cgroups"] else options["memory"]).items():
+    memory = None if options["cgroups"] else options["memory"]
+    for name, limit in linux.limits(memory, options["processes"]).items():
         before[name] = soft, hard = resource.getrlimit(name)
         resource.setrlimit(name, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     os.chdir(options["scratch"])

@@ -19,6 +19,7 @@ import zipfile
 
 RUNTIMES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECRET = "a secret of this worker"
+KNOWN = object()  # stands for the secret that the worker has now
 MIB = 1 << 20
 DEADLINE = 15
 USER = 210000
@@ -50,12 +51,20 @@ def eventually(condition, what):
         time.sleep(0.005)
 
 
-def alive(pid):
+def state(pid):
     try:
         with open("/proc/%d/stat" % pid) as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+            return file.read().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"
+
+
+def alive(pid):
+    return state(pid) not in "ZX"
+
+
+def is_zombie(pid):
+    return state(pid) == "Z"
 
 
 def descendants(pid, depth=100):
@@ -103,10 +112,12 @@ class Worker:
         settings = {"host": "127.0.0.1", "port": 0, "secret": SECRET, "dir": self.folder, "slots": 2, **settings}
         environment.update({"QINLING_WORKER_" + name.upper(): str(value) for name, value in settings.items()})
         wrapper = (ISOLATED if isolated else []) + (AS_USER if AS_ROOT else [])
+        self._launch(wrapper + description["command"], cwd=code, env=environment)
+
+    def _launch(self, command, **options):
+        self.secret = SECRET
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            wrapper + description["command"], cwd=code, env=environment, stdout=subprocess.PIPE, stderr=self.errors
-        )
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, **options)
         line = self.process.stdout.readline()
         if not line:
             self.errors.seek(0)
@@ -152,8 +163,9 @@ class Worker:
                 received += data
             return received
 
-    def request(self, method, path, body=b"", headers=None, connection=None, secret=SECRET):
+    def request(self, method, path, body=b"", headers=None, connection=None, secret=KNOWN):
         connection = connection or self.connection
+        secret = self.secret if secret is KNOWN else secret
         headers = {name: str(value) for name, value in (headers or {}).items() if value is not None}
         if secret:
             headers["Authorization"] = "Bearer " + secret

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import stat
@@ -14,7 +15,7 @@ import unittest
 import uuid
 import zipfile
 
-from harness import AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, package
+from harness import AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, is_zombie, package
 
 TIMEOUT = "Function execution timeout."
 CANCELLED = "Function execution cancelled."
@@ -81,7 +82,7 @@ class HttpRules:
 
     def test_everything_else_needs_the_secret(self):
         for secret in None, "wrong", SECRET + "x", "":
-            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("GET", "/function"), ("DELETE", "/executions/x"), ("GET", "/x"):
+            for method, path in ("POST", "/execute"), ("PUT", "/function"), ("GET", "/function"), ("PUT", "/secret"), ("DELETE", "/executions/x"), ("GET", "/x"):
                 with self.subTest(secret=secret, path=path):
                     answer = self.worker.request(method, path, secret=secret)
                     self.assertEqual(401, answer.status)
@@ -101,6 +102,9 @@ class HttpRules:
             (405, "POST", "/function", {}, b"x"),
             (405, "POST", "/ping", {}, b"x"),
             (405, "GET", "/executions/x", {}, b""),
+            (405, "GET", "/secret", OWN_SECRET, b""),
+            (405, "POST", "/secret", OWN_SECRET, b""),
+            (409, "PUT", "/secret", OWN_SECRET, b""),
             (404, "DELETE", "/executions/x", {}, b""),
             (400, "POST", "/execute", {}, b"{}"),
             (400, "POST", "/execute", {"Qinling-Execution": "x"}, b"{}"),
@@ -183,11 +187,66 @@ class HttpRules:
         eventually(lambda: self.worker.execute({"do": "echo"}, id).status == 200, "the slot is free again")
 
 
+class SecretRules:
+    def change(self, worker, old, new, connection=None):
+        return worker.request("PUT", "/secret", headers={"Qinling-Secret": new}, connection=connection, secret=old)
+
+    def test_a_new_secret_takes_the_place_of_the_old_on_all_connections(self):
+        with Worker(self.runtime) as worker:
+            other = worker.connect()
+            self.assertEqual(409, worker.request("GET", "/function", connection=other).status)
+            answer = self.change(worker, SECRET, "an-Own_1")
+            self.assertEqual((204, b""), (answer.status, answer.body))
+            for connection in worker.connection, other:
+                self.assertEqual(401, worker.request("GET", "/function", connection=connection).status)
+                self.assertEqual(
+                    409, worker.request("GET", "/function", connection=connection, secret="an-Own_1").status
+                )
+            other.close()
+            worker.secret = "an-Own_1"
+            self.assertEqual(200, worker.load(self.everything).status)
+
+    def test_a_secret_is_changed_once(self):
+        with Worker(self.runtime) as worker:
+            self.assertEqual(204, self.change(worker, SECRET, "first").status)
+            self.assertEqual(401, self.change(worker, SECRET, "second").status)
+            self.assertEqual(409, self.change(worker, "first", "second").status)
+            self.assertEqual(409, worker.request("GET", "/function", secret="first").status)
+
+    def test_what_is_no_secret_changes_nothing(self):
+        with Worker(self.runtime) as worker:
+            for new in None, "", "x" * 129, "with space", "dot.", "\xe4":
+                with self.subTest(new=new):
+                    answer = self.change(worker, SECRET, new)
+                    self.assertEqual(400, answer.status)
+                    self.assertNotIn(new or "no secret", answer.json["error"])
+            self.assertEqual(204, self.change(worker, SECRET, "x" * 128).status)
+
+    def test_a_worker_without_a_secret_may_get_one(self):
+        with Worker(self.runtime, secret="") as worker:
+            self.assertEqual(204, self.change(worker, None, "own").status)
+            self.assertEqual(401, worker.request("GET", "/function", secret=None).status)
+            self.assertEqual(409, worker.request("GET", "/function", secret="own").status)
+
+    def test_a_secret_stays_once_a_function_is_loaded_or_being_loaded(self):
+        content = self.package(self.hanging)
+        headers = {**LOAD, "Authorization": "Bearer " + SECRET, "Qinling-Load-Timeout": "0.5"}
+        headers["Qinling-Digest"] = hashlib.sha256(content).hexdigest()
+        with Worker(self.runtime) as worker, contextlib.closing(worker.connect()) as loading:
+            loading.request("PUT", "/function", content, headers)
+            self.assertEqual(409, self.change(worker, SECRET, "late").status)
+            self.assertEqual(422, loading.getresponse().status)
+            self.assertEqual(200, worker.load(self.everything).status)
+            self.assertEqual(409, self.change(worker, SECRET, "late").status)
+            self.assertServes(worker)
+
+
 def headers(id):
     return {"Authorization": "Bearer " + SECRET, "Qinling-Execution": id, "Qinling-Timeout": "20"}
 
 
 CHUNKED = b"POST /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+OWN_SECRET = {"Qinling-Secret": "own"}
 EXECUTE = {"Qinling-Execution": "x", "Qinling-Timeout": "5"}
 LOAD = {
     "Qinling-Function": "f",
@@ -383,6 +442,12 @@ class CallRules:
             self.assertEqual(self.worker.scratch, folder)
 
 
+    def test_the_secret_is_in_no_environment(self):
+        found = self.worker.run("peek", text=SECRET)["output"]
+        self.assertGreater(len(found), 1)
+        self.assertNotIn(True, found)
+
+
 class LogRules:
     def test_stdout_stderr_and_subprocesses_are_logged_in_order(self):
         answer = self.worker.run("speak", "speech")
@@ -540,6 +605,11 @@ class ProcessRules:
         self.assertRegex(answer["output"], "(?i)file too large")
         self.assertFails(answer["output"], answer)
 
+    def test_the_number_of_processes_is_a_setting(self):
+        for setting, expected in (100, [100, 100]), (0, list(resource.getrlimit(resource.RLIMIT_NPROC))):
+            with self.subTest(setting), self.loaded_worker(settings={"processes": setting}) as worker:
+                self.assertEqual(expected, worker.run("limits")["output"]["NPROC"])
+
     @unittest.skipUnless(AS_ROOT, "another user's process limit")
     def test_too_many_processes(self):
         answer = self.worker.run("start_processes")
@@ -607,6 +677,15 @@ class ProcessRules:
             self.assertFails(TIMEOUT, worker.run("spin", timeout=0.2), worker)
             self.assertTrue(worker.run("leave_process", detached=True)["success"])
             self.assertServes(worker)
+            self.assertNotIn(True, worker.run("peek", text=SECRET)["output"])
+            eventually(lambda: not any(map(is_zombie, descendants(worker.process.pid))), "orphans are reaped")
+            running = worker.start("spin", started="spinning")
+            worker.wait_for("spinning")
+            began = time.monotonic()
+            worker.terminate()
+            self.assertEqual(0, worker.process.wait(10))
+            self.assertLess(time.monotonic() - began, 2)
+            self.assertIsNone(running.answer())
 
 
 @contextlib.contextmanager
@@ -644,7 +723,7 @@ def write_file(path, value):
         file.write(str(value))
 
 
-class AllRules(HttpRules, LoadRules, CallRules, LogRules, SlotRules, ProcessRules, Contract):
+class AllRules(HttpRules, SecretRules, LoadRules, CallRules, LogRules, SlotRules, ProcessRules, Contract):
     pass
 
 
@@ -805,9 +884,6 @@ class TestPython(AllRules, unittest.TestCase):
         answer = self.worker.run("stop_zygote")
         self.assertFails(RESOURCES, answer)
 
-    def test_the_secret_is_not_to_be_found(self):
-        self.assertNotIn(True, self.worker.run("peek")["output"][:3])
-
 
 class TestNode(AllRules, unittest.TestCase):
     runtime = "nodejs"
@@ -866,6 +942,13 @@ class TestNode(AllRules, unittest.TestCase):
     def test_errors_that_nobody_caught(self):
         self.assertFails(self.error_text("out of nowhere"), self.worker.run("uncaught"))
         self.assertFails(self.error_text("nobody handled it"), self.worker.run("unhandled"))
+
+    def test_a_signal_opens_no_debugger(self):
+        with self.loaded_worker() as worker:
+            os.kill(worker.process.pid, signal.SIGUSR1)
+            self.assertServes(worker)
+            worker.errors.seek(0)
+            self.assertEqual(b"", worker.errors.read())
 
     def test_a_leftover_thread_replaces_the_executor(self):
         self.assertFalse(alive(self.assertReplacedBy("leave_worker")["output"]))

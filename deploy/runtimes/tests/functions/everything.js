@@ -108,6 +108,19 @@ const actions = {
     return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, find(name)]));
   },
   cgroup: () => fs.readFileSync('/proc/self/cgroup', 'latin1'),
+  peek({ text }) {
+    const found = [];
+    for (let pid = process.pid; pid > 1; ) {
+      const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+      pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      try {
+        found.push(fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text));
+      } catch {
+        found.push(false);
+      }
+    }
+    return found;
+  },
   close_output() {
     fs.closeSync(1);
     fs.closeSync(2);
