@@ -122,7 +122,7 @@ public abstract class OrchestratorContract {
 
     orchestrator().release(worker);
 
-    assertThatThrownBy(() -> status(worker, "/ping", "")).isInstanceOf(IOException.class);
+    awaitGone(worker);
     orchestrator().release(worker);
   }
 
@@ -161,7 +161,7 @@ public abstract class OrchestratorContract {
     orchestrator().deletePool("deleted");
 
     assertThat(orchestrator().describePool("deleted")).isEmpty();
-    assertThatThrownBy(() -> status(worker, "/ping", "")).isInstanceOf(IOException.class);
+    awaitGone(worker);
     orchestrator().deletePool("deleted");
   }
 
@@ -233,6 +233,13 @@ public abstract class OrchestratorContract {
     return orchestrator().claim(pool(runtimeId), NEEDS, worker -> true, PATIENCE);
   }
 
+  private static void awaitGone(Worker worker) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> status(worker, "/ping", "")).isInstanceOf(IOException.class));
+  }
+
   private static void isRefusal(Throwable failure) {
     assertThat(((QinlingException) failure).code())
         .isIn(ErrorCode.INVALID_INPUT, ErrorCode.ORCHESTRATOR_FAILED);
@@ -243,7 +250,8 @@ public abstract class OrchestratorContract {
     var address = worker.address();
     var request =
         HttpRequest.newBuilder(
-            URI.create("http://" + address.getHostString() + ":" + address.getPort() + path));
+                URI.create("http://" + address.getHostString() + ":" + address.getPort() + path))
+            .timeout(PATIENCE.dividedBy(10));
     if (!authorization.isEmpty()) {
       request.header("Authorization", authorization);
     }

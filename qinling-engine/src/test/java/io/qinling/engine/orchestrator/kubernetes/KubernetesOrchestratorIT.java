@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.orchestrator.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.qinling.engine.orchestrator.Orchestrator;
+import io.qinling.engine.orchestrator.OrchestratorContract;
+import io.qinling.engine.orchestrator.PoolStatus;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+/** With a real cluster, which the environment names. */
+@EnabledIfEnvironmentVariable(named = TestCluster.PREFIX + "HOST", matches = ".+")
+class KubernetesOrchestratorIT extends OrchestratorContract {
+  private static TestCluster cluster;
+  private static KubernetesOrchestrator orchestrator;
+
+  @BeforeAll
+  static void start() {
+    cluster = new TestCluster();
+    orchestrator = cluster.open(POOL_SIZE, 100, WorkerAccess.AUTO);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.client.apps().deployments().inNamespace(cluster.namespace).delete();
+    cluster
+        .client
+        .pods()
+        .inNamespace(cluster.namespace)
+        .withLabel(Labels.MANAGED_BY, Labels.QINLING)
+        .delete();
+    orchestrator.close();
+    cluster.close();
+  }
+
+  @Override
+  protected Orchestrator orchestrator() {
+    return orchestrator;
+  }
+
+  /** Counts what is claimed in the whole namespace. */
+  @Override
+  protected Orchestrator small(int workers) {
+    var busy =
+        cluster
+            .client
+            .pods()
+            .inNamespace(cluster.namespace)
+            .withLabel(Labels.WORKER, Labels.CLAIMED)
+            .list()
+            .getItems();
+    cluster.client.resourceList(busy).delete();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() ->
+            cluster
+                .client
+                .pods()
+                .inNamespace(cluster.namespace)
+                .withLabel(Labels.WORKER, Labels.CLAIMED)
+                .list()
+                .getItems()
+                .isEmpty());
+    return cluster.open(POOL_SIZE, workers, WorkerAccess.AUTO);
+  }
+
+  @Override
+  protected String image() {
+    return TestCluster.IMAGE;
+  }
+
+  @Test
+  void anotherEngineSeesTheSameWorkers() {
+    var worker = claim("shared");
+
+    try (var other = cluster.open(POOL_SIZE, 100, WorkerAccess.AUTO)) {
+      await().atMost(Duration.ofSeconds(10)).until(() -> other.find(worker.name()).isPresent());
+      assertThat(other.find(worker.name())).contains(worker);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() ->
+              assertThat(other.describePool("shared"))
+                  .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE)));
+    }
+  }
+}
