@@ -14,6 +14,23 @@ need_tools() {
   [ ${#missing[@]} -eq 0 ] || die "missing: ${missing[*]}; on Debian install them with: apt-get install ${missing[*]}"
 }
 
+# Installs those of these Debian packages that are missing; only root can.
+need_packages() {
+  local package missing=()
+  for package in "$@"; do
+    case $package in
+      # A newer Node.js than Debian's is as good.
+      nodejs) [ -x /usr/bin/node ] || missing+=("$package") ;;
+      *) dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package") ;;
+    esac
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || die "missing: ${missing[*]}; install them as root with: apt-get install ${missing[*]}"
+  say "Installing ${missing[*]} ..."
+  apt-get update -q > /dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
+}
+
 is_jdk_25() {
   [ -x "$1/bin/javac" ] && [ -f "$1/release" ] &&
     [ "$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")" -ge 25 ] 2> /dev/null

@@ -4,23 +4,8 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-packages=(curl unzip procps util-linux openssl gcc python3 nodejs python3-openstackclient python3-qinlingclient
-  mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml)
-missing=()
-for package in "${packages[@]}"; do
-  case $package in
-    # A newer Node.js than Debian's is as good.
-    nodejs) [ -x /usr/bin/node ] || missing+=("$package") ;;
-    *) dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package") ;;
-  esac
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  [ "$(id -u)" = 0 ] || die "missing: ${missing[*]}; install them as root with: apt-get install ${missing[*]}"
-  say "Installing ${missing[*]} ..."
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q > /dev/null
-  apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
-fi
+need_packages curl unzip procps util-linux openssl gcc python3 nodejs python3-openstackclient python3-qinlingclient \
+  mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml
 find_jdk
 
 cd "$top"
@@ -30,6 +15,10 @@ if [ -z "${QINLING_TEST_MARIADB:-}" ] || [ -z "${QINLING_TEST_POSTGRESQL:-}" ]; 
 fi
 if [ -z "${QINLING_TEST_ETCD:-}" ] || [ -z "${QINLING_TEST_ETCD_AUTH:-}" ] || [ -z "${QINLING_TEST_ETCD_TLS:-}" ]; then
   exec /usr/bin/python3 e2e/etcd.py run -- "$top/deploy/test.sh" "$@"
+fi
+# And the cluster that QINLING_TEST_KUBECONFIG names, if it does.
+if [ -z "${QINLING_TEST_KUBERNETES:-}" ]; then
+  exec /usr/bin/python3 e2e/kubernetes.py run -- "$top/deploy/test.sh" "$@"
 fi
 say "== Services: format, build, unit and integration tests"
 ./mvnw -B verify
