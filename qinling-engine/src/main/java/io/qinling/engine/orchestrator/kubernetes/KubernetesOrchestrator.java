@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -16,6 +17,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -239,10 +241,17 @@ public final class KubernetesOrchestrator implements Orchestrator {
                 .deployments()
                 .inNamespace(settings.namespace())
                 .withName(by.getMetadata().getName())
-                .edit(found -> {
-                  found.getSpec().setTemplate(by.getSpec().getTemplate());
-                  return found;
-                }));
+                .patch(
+                    PatchContext.of(PatchType.JSON),
+                    Serialization.asJson(
+                        List.of(
+                            Map.of(
+                                "op",
+                                "replace",
+                                "path",
+                                "/spec/template",
+                                "value",
+                                by.getSpec().getTemplate())))));
     pool.changed(changed);
   }
 

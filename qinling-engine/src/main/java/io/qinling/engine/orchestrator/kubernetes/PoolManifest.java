@@ -203,6 +203,7 @@ final class PoolManifest {
     sources.add(
         new NetworkPolicyPeerBuilder()
             .withNewNamespaceSelector()
+            .addToMatchLabels("app.kubernetes.io/part-of", Labels.QINLING)
             .endNamespaceSelector()
             .withNewPodSelector()
             .addToMatchLabels("app.kubernetes.io/name", ENGINE_NAME)

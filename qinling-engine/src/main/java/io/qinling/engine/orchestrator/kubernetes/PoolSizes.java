@@ -2,6 +2,8 @@
 package io.qinling.engine.orchestrator.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,10 +77,9 @@ final class PoolSizes {
                 .deployments()
                 .inNamespace(settings.namespace())
                 .withName(runtimeId)
-                .edit(found -> {
-                  found.getSpec().setReplicas(wanted);
-                  return found;
-                });
+                .patch(
+                    PatchContext.of(PatchType.JSON_MERGE),
+                    "{\"spec\": {\"replicas\": " + wanted + "}}");
         pool.changed(changed);
       }
       if (wanted != settings.poolSize() && due.add(runtimeId)) {

@@ -4,12 +4,15 @@ package io.qinling.engine.orchestrator.kubernetes;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -63,8 +66,9 @@ final class WorkerAddresses {
         .pods()
         .inNamespace(namespace)
         .withName(name)
-        .edit(labelled ->
-            new PodBuilder(labelled).editMetadata().addToLabels(NAME, name).endMetadata().build());
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Serialization.asJson(Map.of("metadata", Map.of("labels", Map.of(NAME, name)))));
     try {
       return services.resource(serviceFor(pod)).create();
     } catch (KubernetesClientException failed) {
@@ -95,7 +99,7 @@ final class WorkerAddresses {
         .withNewSpec()
         .withType("NodePort")
         .withExternalTrafficPolicy("Local")
-        .withSelector(java.util.Map.of(NAME, name))
+        .withSelector(Map.of(NAME, name))
         .addNewPort()
         .withPort(PoolManifest.PORT)
         .withTargetPort(new IntOrString(PoolManifest.PORT))

@@ -10,7 +10,6 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -51,38 +50,27 @@ final class WorkerIsolation {
   }
 
   private void admit(Deployment pool) throws SocketException {
+    var name = pool.getMetadata().getName();
     var policies =
         cluster.client().network().v1().networkPolicies().inNamespace(settings.namespace());
     var engines = new TreeSet<String>();
     engines.add(ownAddress());
-    var existing = policies.withName(pool.getMetadata().getName()).get();
-    if (existing == null) {
-      create(pool, engines);
-      return;
-    }
-    engines.addAll(admitted(existing));
-    var wanted = manifest.networkPolicy(pool, engines);
-    if (!existing.getSpec().equals(wanted.getSpec())) {
-      policies
-          .withName(pool.getMetadata().getName())
-          .edit(found -> {
-            engines.addAll(admitted(found));
-            found.setSpec(manifest.networkPolicy(pool, engines).getSpec());
-            return found;
-          });
-    }
-  }
-
-  private void create(Deployment pool, Collection<String> engines) throws SocketException {
+    var existing = policies.withName(name).get();
     try {
-      cluster
-          .client()
-          .network()
-          .v1()
-          .networkPolicies()
-          .inNamespace(settings.namespace())
-          .resource(manifest.networkPolicy(pool, engines))
-          .create();
+      if (existing == null) {
+        policies.resource(manifest.networkPolicy(pool, engines)).create();
+        return;
+      }
+      engines.addAll(admitted(existing));
+      var wanted = manifest.networkPolicy(pool, engines);
+      if (!existing.getSpec().equals(wanted.getSpec())) {
+        policies
+            .withName(name)
+            .edit(found -> {
+              found.setSpec(wanted.getSpec());
+              return found;
+            });
+      }
     } catch (KubernetesClientException failed) {
       if (!ClusterFailures.isConflict(failed)) {
         throw failed;
