@@ -81,8 +81,8 @@ make_base() {
         shopt -s nullglob
         find usr/share usr/lib/python3* etc var -mindepth 1 -type d -empty -delete
         find . -type f -perm /6000 -exec chmod ug-s {} +
-        mkdir -p -m 755 dev etc/ssl/certs proc sys run usr/lib/ssl "${kept_node%/*}"
-        mkdir -p -m 1777 tmp
+        mkdir -p dev etc/ssl/certs proc sys run usr/lib/ssl "${kept_node%/*}"
+        mkdir -m 1777 tmp
         cat usr/share/ca-certificates/mozilla/*.crt > etc/ssl/certs/ca-certificates.crt
         rm -rf usr/share/ca-certificates
         ln -sfn /etc/ssl/certs/ca-certificates.crt usr/lib/ssl/cert.pem
