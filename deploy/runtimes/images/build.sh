@@ -6,6 +6,7 @@
 #
 # --fresh builds the base layer again, with the packages that the mirror has today.
 set -euo pipefail
+umask 022
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${QINLING_IMAGES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qinling-images}
@@ -77,10 +78,11 @@ make_base() {
             usr/share/{applications,gcc,gdb,pixmaps} usr/share/nodejs/@types \
             var/cache var/lib/{apt,pam,systemd} var/log
         find usr/share/doc -mindepth 1 ! -type d ! -name copyright -delete
-        find usr/share etc var -mindepth 1 -type d -empty -delete
+        shopt -s nullglob
+        find usr/share usr/lib/python3* etc var -mindepth 1 -type d -empty -delete
         find . -type f -perm /6000 -exec chmod ug-s {} +
-        mkdir -p -m 755 dev etc/ssl/certs proc sys run usr/lib/ssl "${kept_node%/*}"
-        mkdir -p -m 1777 tmp
+        mkdir -p dev etc/ssl/certs proc sys run usr/lib/ssl "${kept_node%/*}"
+        mkdir -m 1777 tmp
         cat usr/share/ca-certificates/mozilla/*.crt > etc/ssl/certs/ca-certificates.crt
         rm -rf usr/share/ca-certificates
         ln -sfn /etc/ssl/certs/ca-certificates.crt usr/lib/ssl/cert.pem
@@ -117,7 +119,7 @@ pack() {
 find_base() {
     local runtime=$1 key
     key=$({ echo "$release $epoch ${packages[$runtime]} ${dropped[*]} ${dropped_also[$runtime]} $kept_node"
-        dpkg --print-architecture; declare -f make_base unpacked pack; } | sha256sum | cut -c 1-16)
+        dpkg --print-architecture; declare -f make_base unpacked python_of pack; } | sha256sum | cut -c 1-16)
     base=$cache/$runtime-$key
     [ -n "$fresh" ] && rm -rf "$base"
     [ -d "$base" ] && return
@@ -137,11 +139,10 @@ build() {
     local runtime=$1 base digest config file environment new=$scratch/$1
     local name=openstackqinling/$runtime-runtime:latest target=$output/qinling-$runtime-runtime.tar
     find_base "$runtime"
-    mkdir -p "$new/runtime/$place" "$new/image"
+    mkdir -p "$new/runtime/$place" "$new/runtime/$worker_dir" "$new/image"
     cp "$here/../$runtime"/*.* "$new/runtime/$place"
     chmod -R u=rwX,go=rX "$new/runtime"
-    # Readers of the folder may be any user, and so may the worker.
-    mkdir -p "$new/runtime/$worker_dir"
+    # For whoever runs the image without a volume there, as any user.
     chmod 1777 "$new/runtime/$worker_dir"
     environment='"PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", "LANG=C.UTF-8", "QINLING_WORKER_DIR=/'$worker_dir'"'
     if [ "$runtime" = nodejs ]; then
@@ -189,6 +190,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 mkdir -p "$cache" "$output"
+exec 9> "$cache/lock"
+flock 9
 scratch=$(mktemp -d "$cache/new.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 for runtime in "${runtimes[@]:-python3 nodejs}"; do

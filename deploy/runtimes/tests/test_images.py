@@ -76,6 +76,21 @@ class ImageRules:
         self.assertEqual({"type": "layers", "diff_ids": digests}, self.description["rootfs"])
         self.assertEqual("linux", self.description["os"])
 
+    def test_equal_sources_make_equal_images(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([BUILD, "--output", folder, self.runtime], check=True, stdout=subprocess.DEVNULL)
+            name = "qinling-%s-runtime.tar" % self.runtime
+            self.assertEqual(self.digest(os.path.join("..", name)), self.digest(os.path.join(folder, name)))
+
+    def test_the_container_file_says_the_same(self):
+        with open(os.path.join(RUNTIMES, "images", self.runtime + ".Containerfile")) as file:
+            lines = file.read().splitlines()
+        config = self.description["config"]
+        self.assertIn("ENTRYPOINT " + json.dumps(config["Entrypoint"]), lines)
+        self.assertIn("USER " + config["User"], lines)
+        self.assertIn("WORKDIR " + config["WorkingDir"], lines)
+        self.assertIn("ENV " + " ".join(config["Env"][1:]), lines)
+
     def test_the_configuration_starts_the_runtime_without_privileges(self):
         config = self.description["config"]
         with open(os.path.join(RUNTIMES, self.runtime, "runtime.json")) as file:
@@ -137,7 +152,7 @@ class TestPythonImage(ImageRules, unittest.TestCase):
         "root": "OSError",
         "certificates": True,
         "libraries": ["Europe/Berlin", True],
-        "session": "Session",
+        "session": "scoped",
     }
     files = {
         "main.py": """
@@ -179,9 +194,39 @@ def libraries(context):
     return [str(zoneinfo.ZoneInfo("Europe/Berlin")), sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)]
 
 def session(context):
+    import http.server, json, threading
+
+    class Keystone(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.dumps({"token": {"methods": ["token"], "expires_at": "2999-01-01T00:00:00.000000Z", "catalog": []}})
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(201)
+            self.send_header("X-Subject-Token", "scoped")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.send_header("Seen", self.headers["X-Auth-Token"])
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keystone) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            return sign_in("http://127.0.0.1:%d" % server.server_port)
+        finally:
+            server.shutdown()
+
+def sign_in(url):
     from keystoneauth1.identity import v3
     from keystoneauth1 import session
-    return type(session.Session(auth=v3.Token("http://keystone", "token", project_id="p"))).__name__
+    return session.Session(auth=v3.Token(url + "/v3", "token", project_id="p")).get(url + "/x").headers["Seen"]
 """
     }
 
