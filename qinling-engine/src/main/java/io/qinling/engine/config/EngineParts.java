@@ -15,6 +15,7 @@ import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.local.LocalOrchestrator;
 import io.qinling.engine.orchestrator.local.LocalSettings;
 import io.qinling.engine.placement.ClaimingSupply;
+import io.qinling.engine.placement.Leftovers;
 import io.qinling.engine.placement.PlacementLimits;
 import io.qinling.engine.placement.Placements;
 import io.qinling.engine.storage.PackageStore;
@@ -60,6 +61,8 @@ public class EngineParts {
 
   private static final String VERSION =
       Objects.requireNonNullElse(EngineParts.class.getPackage().getImplementationVersion(), "");
+
+  private static final Duration LEFTOVERS_PERIOD = Duration.ofSeconds(30);
 
   private static final Duration LONGEST_EXPIRY_PERIOD = Duration.ofSeconds(60);
 
@@ -261,7 +264,34 @@ public class EngineParts {
         threads
             .timer()
             .scheduleWithFixedDelay(placements::expire, period, period, TimeUnit.MILLISECONDS);
+    if (orchestrator.sharesWorkers()) {
+      lookForLeftovers(
+          new Leftovers(
+              orchestrator,
+              coordination,
+              placements::serves,
+              limits.idleExpiry(),
+              System::nanoTime),
+          threads);
+    }
     return placements;
+  }
+
+  private static void lookForLeftovers(Leftovers leftovers, Threads threads) {
+    threads
+        .blocking()
+        .execute(() -> {
+          while (!Thread.currentThread().isInterrupted()) {
+            try {
+              Thread.sleep(LEFTOVERS_PERIOD);
+              leftovers.look();
+            } catch (InterruptedException stopping) {
+              Thread.currentThread().interrupt();
+            } catch (RuntimeException defect) {
+              LOG.error("Leftovers could not be looked for", defect);
+            }
+          }
+        });
   }
 
   @Produces

@@ -3,6 +3,7 @@ package io.qinling.engine.orchestrator;
 
 import io.qinling.error.QinlingException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -66,6 +67,9 @@ public interface Orchestrator extends AutoCloseable {
    * can go on with it.
    */
   boolean sharesWorkers();
+
+  /** All claimed workers that engines share; empty when they do not. */
+  List<ClaimedWorker> claimed();
 
   /** A claimed worker by its name, if it lives and this engine can reach it. */
   Optional<Worker> find(String worker);

@@ -114,6 +114,11 @@ public final class Placements implements Coordination.Listener {
     }
   }
 
+  /** Whether this engine serves a function version, or did a moment ago. */
+  public boolean serves(FunctionKey key) {
+    return placements.containsKey(key);
+  }
+
   /**
    * Makes sure that no other engine has the workers of a function version. Blocks.
    *

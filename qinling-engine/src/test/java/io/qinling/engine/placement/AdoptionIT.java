@@ -11,6 +11,7 @@ import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.etcd.TestEtcd;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.orchestrator.ClaimedWorker;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -294,6 +295,11 @@ class AdoptionIT {
     @Override
     public boolean sharesWorkers() {
       return true;
+    }
+
+    @Override
+    public List<ClaimedWorker> claimed() {
+      return List.of();
     }
 
     @Override

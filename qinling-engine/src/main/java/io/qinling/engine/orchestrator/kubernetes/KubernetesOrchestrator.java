@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.qinling.engine.orchestrator.ClaimedWorker;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -25,6 +26,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -33,6 +36,8 @@ import org.jboss.logging.Logger;
 /** Workers as pods. What all engines of a namespace do there they do alike. */
 public final class KubernetesOrchestrator implements Orchestrator {
   private static final Logger LOG = Logger.getLogger(KubernetesOrchestrator.class);
+
+  private static final Duration UPKEEP = Duration.ofSeconds(10);
 
   private final ConcurrentMap<String, KubernetesPool> pools = new ConcurrentHashMap<>();
   private final Set<String> claimed = ConcurrentHashMap.newKeySet();
@@ -43,8 +48,9 @@ public final class KubernetesOrchestrator implements Orchestrator {
   private final ClusterConnection cluster;
   private final WorkerIntroduction introduction;
   private final WorkerPreparation preparation;
-  private final PoolSizes sizes;
+  private final Bursts bursts;
   private final WorkerIsolation isolation;
+  private final ScheduledFuture<?> upkeep;
 
   /**
    * Connects to the cluster, which need not be there yet.
@@ -70,8 +76,14 @@ public final class KubernetesOrchestrator implements Orchestrator {
     this.preparation =
         new WorkerPreparation(
             addresses, introduction, secrets, cluster.failures(), this::roomCameUp, blocking);
-    this.sizes = new PoolSizes(cluster, settings, claimed::size, blocking, timer);
+    this.bursts = new Bursts(cluster, settings, claimed::size, blocking, timer);
     this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
+    this.upkeep =
+        timer.scheduleWithFixedDelay(
+            () -> blocking.execute(this::endSurplus),
+            UPKEEP.toMillis(),
+            UPKEEP.toMillis(),
+            TimeUnit.MILLISECONDS);
     cluster.start();
   }
 
@@ -215,6 +227,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
     var pool =
         Optional.ofNullable(pools.get(runtimeId))
             .orElseThrow(() -> new QinlingException(ErrorCode.NOT_FOUND, "Runtime not found"));
+    end(pool.extra());
     var before = pool.deployment();
     var old = PoolManifest.poolOf(before);
     replaceTemplate(
@@ -229,6 +242,21 @@ public final class KubernetesOrchestrator implements Orchestrator {
                   && pool.freeCount() == pool.readyCount(),
           settings.startPatience());
       throw failed;
+    }
+  }
+
+  private void end(List<String> workers) {
+    workers.forEach(name ->
+        asking(() ->
+            cluster.client().pods().inNamespace(settings.namespace()).withName(name).delete()));
+  }
+
+  /** A burst may have left more workers than it took. */
+  private void endSurplus() {
+    try {
+      pools.values().forEach(pool -> end(pool.surplus(settings.poolSize())));
+    } catch (QinlingException away) {
+      LOG.debugf("Surplus workers stay for now: reason=%s", away.getMessage());
     }
   }
 
@@ -300,7 +328,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
     while (true) {
       requireRoom();
       var left = Duration.ofNanos(giveUpAt - System.nanoTime());
-      var worker = pool.take(left, () -> sizes.adjust(pool));
+      var worker = pool.take(left, () -> bursts.begin(pool));
       if (mark(pool, worker, needs)) {
         if (take.test(worker)) {
           return worker;
@@ -334,7 +362,6 @@ public final class KubernetesOrchestrator implements Orchestrator {
               .patch(PatchContext.of(PatchType.JSON), ClaimPatch.of(pool.deployment(), needs));
       pool.left(worker.name());
       if (now != null && !Labels.isEnding(now)) {
-        sizes.adjust(pool);
         return true;
       }
     } catch (KubernetesClientException failed) {
@@ -357,6 +384,18 @@ public final class KubernetesOrchestrator implements Orchestrator {
   @Override
   public boolean sharesWorkers() {
     return true;
+  }
+
+  @Override
+  public List<ClaimedWorker> claimed() {
+    return cluster.pods().stream()
+        .filter(pod -> Labels.isClaimed(pod) && !Labels.isEnding(pod))
+        .map(pod ->
+            new ClaimedWorker(
+                pod.getMetadata().getName(),
+                Labels.of(pod, Labels.FUNCTION),
+                Integer.parseInt(Labels.of(pod, Labels.VERSION))))
+        .toList();
   }
 
   @Override
@@ -389,6 +428,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   /** Workers stay, for the engine that comes next. */
   @Override
   public void close() {
+    upkeep.cancel(false);
     pools.values().forEach(KubernetesPool::close);
     cluster.close();
     introduction.close();

@@ -39,6 +39,10 @@ final class KubernetesPool {
     this.deployment = deployment;
   }
 
+  String runtimeId() {
+    return deployment().getMetadata().getName();
+  }
+
   Deployment deployment() {
     return reading(() -> deployment);
   }
@@ -56,7 +60,7 @@ final class KubernetesPool {
       int start = start(pod);
       var known = free.get(name);
       boolean isNew =
-          isReady(pod) && (known == null || known.start() != start || !isReady(known.pod()));
+          isRunning(pod) && (known == null || known.start() != start || !isRunning(known.pod()));
       if (isNew && known != null) {
         known.worker().ifPresent(ready::remove);
       }
@@ -72,10 +76,12 @@ final class KubernetesPool {
     return statuses.isEmpty() ? 0 : statuses.getFirst().getRestartCount();
   }
 
-  private static boolean isReady(Pod pod) {
-    return pod.getStatus().getConditions().stream()
-        .anyMatch(condition ->
-            condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+  /** The kubelet tells late that it is ready, so that it is asked itself from here on. */
+  private static boolean isRunning(Pod pod) {
+    var statuses = pod.getStatus().getContainerStatuses();
+    return pod.getStatus().getPodIP() != null
+        && !statuses.isEmpty()
+        && statuses.getFirst().getState().getRunning() != null;
   }
 
   /** A worker was introduced; false when its pod is gone or taken meanwhile. */
@@ -86,7 +92,12 @@ final class KubernetesPool {
         return false;
       }
       free.put(worker.name(), new Free(known.pod(), known.start(), Optional.of(worker)));
-      ready.add(worker);
+      // Extra ones first, since nothing is started for them in turn.
+      if (PoolManifest.isExtra(pod)) {
+        ready.addFirst(worker);
+      } else {
+        ready.add(worker);
+      }
       introductionTrouble = Optional.empty();
       return true;
     });
@@ -145,6 +156,29 @@ final class KubernetesPool {
   /** Claimants for whom there is no worker yet. */
   int waiting() {
     return reading(() -> Math.max(0, claimants - ready.size()));
+  }
+
+  /** Extra workers that are not needed any more: there are more free ones than that. */
+  List<String> surplus(int size) {
+    return reading(() ->
+        claimants > 0
+            ? List.of()
+            : free.values().stream()
+                .map(Free::pod)
+                .filter(PoolManifest::isExtra)
+                .map(pod -> pod.getMetadata().getName())
+                .limit(Math.max(0, free.size() - size))
+                .toList());
+  }
+
+  /** Extra workers that are free. */
+  List<String> extra() {
+    return reading(() ->
+        free.values().stream()
+            .map(Free::pod)
+            .filter(PoolManifest::isExtra)
+            .map(pod -> pod.getMetadata().getName())
+            .toList());
   }
 
   /** Whether all free workers are of an image and ready, and there are so many. */

@@ -5,11 +5,11 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -37,6 +37,9 @@ final class PoolManifest {
   private static final String FOLDER = "/var/lib/qinling-worker";
   private static final String ENGINE_NAME = "qinling-engine";
 
+  /** A new image that crashes does so within this time, and replaces no worker then. */
+  private static final int STEADY_SECONDS = 2;
+
   /** Any but root's; images may be made for another user. */
   private static final long USER = 1000;
 
@@ -58,6 +61,7 @@ final class PoolManifest {
         .withNewSpec()
         .withReplicas(size)
         .withRevisionHistoryLimit(1)
+        .withMinReadySeconds(STEADY_SECONDS)
         .withNewSelector()
         .withMatchLabels(Labels.freeWorkers(pool.runtimeId()))
         .endSelector()
@@ -111,6 +115,10 @@ final class PoolManifest {
         .build();
   }
 
+  /**
+   * Has no readiness probe: the engine asks workers itself, and each change of a pod's state waits
+   * for its turn among the few requests that a kubelet makes in a second.
+   */
   private Container container(String image, String secret) {
     return new ContainerBuilder()
         .withName(CONTAINER)
@@ -130,13 +138,6 @@ final class PoolManifest {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext()
-        .withNewReadinessProbe()
-        .withNewHttpGet()
-        .withPath("/ping")
-        .withPort(new IntOrString(PORT))
-        .endHttpGet()
-        .withPeriodSeconds(1)
-        .endReadinessProbe()
         .addNewVolumeMount()
         .withName("worker")
         .withMountPath(FOLDER)
@@ -160,6 +161,23 @@ final class PoolManifest {
         .map(variable ->
             new EnvVarBuilder().withName(variable.getKey()).withValue(variable.getValue()).build())
         .toList();
+  }
+
+  /** A free worker as the pool's others, that no ReplicaSet knows. */
+  static Pod extraWorker(Deployment pool) {
+    var template = pool.getSpec().getTemplate();
+    return new PodBuilder()
+        .withNewMetadataLike(template.getMetadata())
+        .withGenerateName(pool.getMetadata().getName() + "-extra-")
+        .withOwnerReferences(ownedBy(pool))
+        .endMetadata()
+        .withSpec(template.getSpec())
+        .build();
+  }
+
+  /** Whether it was made by {@link #extraWorker}. */
+  static boolean isExtra(Pod pod) {
+    return Labels.of(pod, "pod-template-hash").isEmpty();
   }
 
   /** What workers know until they are introduced, as their pod has it. */

@@ -13,13 +13,13 @@ import org.jboss.logging.Logger;
 final class WorkerPreparation {
   private static final Logger LOG = Logger.getLogger(WorkerPreparation.class);
 
-  /** A port of a node is open some time after its Service was made. */
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  /** A worker listens some time after its container was started. */
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(30);
 
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-  /** Failed attempts after which the pool is said to be in trouble. */
-  private static final int TELLING = 6;
+  /** Failed attempts after which the pool is said to be in trouble: after some seconds. */
+  private static final int TELLING = 9;
 
   private final WorkerAddresses addresses;
   private final WorkerIntroduction introduction;

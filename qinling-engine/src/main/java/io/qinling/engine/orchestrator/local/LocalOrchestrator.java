@@ -4,6 +4,7 @@ package io.qinling.engine.orchestrator.local;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.qinling.engine.orchestrator.ClaimedWorker;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -236,6 +237,11 @@ public final class LocalOrchestrator implements Orchestrator {
   @Override
   public boolean sharesWorkers() {
     return false;
+  }
+
+  @Override
+  public List<ClaimedWorker> claimed() {
+    return List.of();
   }
 
   @Override
