@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-need_packages curl unzip procps util-linux openssl gcc python3 nodejs python3-openstackclient python3-qinlingclient \
+need_packages curl unzip procps util-linux openssl gcc mmdebstrap python3 nodejs python3-openstackclient python3-qinlingclient \
   mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml
 find_jdk
 

@@ -11,6 +11,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.qinling.error.GrpcErrors;
+import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
@@ -20,8 +21,12 @@ import org.jboss.logging.Logger;
 public final class Misfit implements ClientInterceptor {
   private static final Logger LOG = Logger.getLogger(Misfit.class);
 
+  /** After it, a call finds out whether the engine fits now. */
+  private static final Duration LEFT_OUT = Duration.ofSeconds(10);
+
   private final String engine;
   private volatile boolean misfit;
+  private volatile long foundNanos;
 
   /**
    * @param engine its address, for the log
@@ -30,9 +35,9 @@ public final class Misfit implements ClientInterceptor {
     this.engine = engine;
   }
 
-  /** What its last answer says. */
+  /** Whether it is not worth asking: it did not fit a moment ago. */
   public boolean isMisfit() {
-    return misfit;
+    return misfit && System.nanoTime() - foundNanos < LEFT_OUT.toNanos();
   }
 
   @Override
@@ -75,6 +80,7 @@ public final class Misfit implements ClientInterceptor {
   }
 
   private void found(String message, Object... values) {
+    foundNanos = System.nanoTime();
     if (!misfit) {
       misfit = true;
       LOG.errorf(message, values);

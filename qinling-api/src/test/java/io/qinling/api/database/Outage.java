@@ -4,6 +4,7 @@ package io.qinling.api.database;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +16,7 @@ public final class Outage {
   private volatile boolean isAway;
   private final AtomicBoolean losesAnswer = new AtomicBoolean();
   private final AtomicInteger failing = new AtomicInteger();
+  private final AtomicBoolean refusesEnd = new AtomicBoolean();
 
   public Outage(TestDatabase test) {
     this.source = test.url().unpooled();
@@ -41,6 +43,9 @@ public final class Outage {
             Connection.class.getClassLoader(),
             new Class<?>[] {Connection.class},
             (_, method, arguments) -> {
+              if (isEnd(arguments) && refusesEnd.getAndSet(false)) {
+                throw new SQLException("It is too long", "22001");
+              }
               try {
                 var result = method.invoke(connection, arguments);
                 if (method.getName().equals("commit") && losesAnswer.getAndSet(false)) {
@@ -52,6 +57,13 @@ public final class Outage {
                 throw failed.getCause();
               }
             });
+  }
+
+  private static boolean isEnd(Object[] arguments) {
+    return arguments != null
+        && arguments.length > 0
+        && arguments[0] instanceof String sql
+        && sql.startsWith("UPDATE executions SET status");
   }
 
   private void requirePresence() throws SQLNonTransientConnectionException {
@@ -67,6 +79,11 @@ public final class Outage {
   /** So many attempts to connect fail, and no more. */
   public void failNext(int attempts) {
     failing.set(attempts);
+  }
+
+  /** The next end of an execution cannot be held; the database itself is there. */
+  public void refuseNextEnd() {
+    refusesEnd.set(true);
   }
 
   /** Begins with the next commit, which is made but not answered. */

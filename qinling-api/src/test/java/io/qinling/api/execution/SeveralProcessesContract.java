@@ -329,6 +329,22 @@ abstract class SeveralProcessesContract {
   }
 
   @Test
+  void whoWaitsForAnEndThatCannotBeHeldIsToldWhatTheRecordSays() {
+    var outage = new Outage(test);
+    var api = process("a", outage.open());
+    var id = UUID.randomUUID().toString();
+    var call = runningSync(api, id);
+    await().until(() -> new ExecutionStore(database).find(id).isPresent());
+
+    outage.refuseNextEnd();
+    engine.open();
+
+    assertThat(call.join().status()).isEqualTo(ExecutionStatus.ERROR);
+    assertThat(call.join().lastError()).isEqualTo("The database cannot hold its result");
+    assertThat(api.find(id)).isEqualTo(call.join());
+  }
+
+  @Test
   void aCommitWhoseAnswerIsLostDoesNotRunWhatWasRefused() {
     var outage = new Outage(test);
     var api = process("a", outage.open());

@@ -72,12 +72,15 @@ public class EngineParts {
   @Produces
   @Singleton
   SharedSecret secret(EngineConfig engine) {
-    return new SharedSecret(
-        engine
-            .secret()
-            .orElseThrow(() ->
-                new ConfigurationException(
-                    "[engine] secret is not set; make one with: openssl rand -hex 32")));
+    return new SharedSecret(secretOf(engine));
+  }
+
+  static String secretOf(EngineConfig engine) {
+    return engine
+        .secret()
+        .orElseThrow(() ->
+            new ConfigurationException(
+                "[engine] secret is not set; make one with: openssl rand -hex 32"));
   }
 
   @Produces
@@ -97,7 +100,6 @@ public class EngineParts {
       EngineConfig engine,
       LocalConfig local,
       KubernetesConfig kubernetes,
-      SharedSecret secret,
       Vertx vertx,
       Threads threads) {
     return switch (engine.orchestrator()) {
@@ -265,33 +267,23 @@ public class EngineParts {
             .timer()
             .scheduleWithFixedDelay(placements::expire, period, period, TimeUnit.MILLISECONDS);
     if (orchestrator.sharesWorkers()) {
-      lookForLeftovers(
+      var leftovers =
           new Leftovers(
               orchestrator,
               coordination,
               placements::serves,
               limits.idleExpiry(),
-              System::nanoTime),
-          threads);
+              System::nanoTime);
+      var _ =
+          threads
+              .timer()
+              .scheduleWithFixedDelay(
+                  () -> threads.blocking().execute(leftovers::look),
+                  LEFTOVERS_PERIOD.toMillis(),
+                  LEFTOVERS_PERIOD.toMillis(),
+                  TimeUnit.MILLISECONDS);
     }
     return placements;
-  }
-
-  private static void lookForLeftovers(Leftovers leftovers, Threads threads) {
-    threads
-        .blocking()
-        .execute(() -> {
-          while (!Thread.currentThread().isInterrupted()) {
-            try {
-              Thread.sleep(LEFTOVERS_PERIOD);
-              leftovers.look();
-            } catch (InterruptedException stopping) {
-              Thread.currentThread().interrupt();
-            } catch (RuntimeException defect) {
-              LOG.error("Leftovers could not be looked for", defect);
-            }
-          }
-        });
   }
 
   @Produces

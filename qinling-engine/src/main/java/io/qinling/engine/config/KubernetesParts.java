@@ -40,7 +40,7 @@ final class KubernetesParts {
         settings(),
         tls(vertx),
         new VertxHttpClientFactory(vertx),
-        engine.secret().orElseThrow(),
+        EngineParts.secretOf(engine),
         threads.blocking(),
         threads.timer());
   }

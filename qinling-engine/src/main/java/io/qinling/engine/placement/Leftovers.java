@@ -9,6 +9,7 @@ import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -16,7 +17,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Ends claimed workers that nobody uses: their engine died between the claim and its record, or it
- * died and their function was not called again. Used by one thread at a time.
+ * died and their function was not called again. Safe for use by any thread.
  */
 public final class Leftovers {
   private static final Logger LOG = Logger.getLogger(Leftovers.class);
@@ -30,7 +31,9 @@ public final class Leftovers {
   private final Duration idleExpiry;
   private final LongSupplier nanoTime;
 
-  /** Since when a worker is seen to be unused. */
+  private final ReentrantLock looking = new ReentrantLock();
+
+  /** Since when a worker is seen to be unused; guarded by the lock. */
   private final Map<ClaimedWorker, Long> unusedSince = new HashMap<>();
 
   /**
@@ -50,8 +53,11 @@ public final class Leftovers {
     this.nanoTime = nanoTime;
   }
 
-  /** Looks at all claimed workers. Blocks; to be called from time to time. */
+  /** Looks at all claimed workers, unless that is being done. Blocks. */
   public void look() {
+    if (!looking.tryLock()) {
+      return;
+    }
     try {
       var claimed = orchestrator.claimed();
       unusedSince.keySet().retainAll(claimed);
@@ -72,6 +78,8 @@ public final class Leftovers {
           });
     } catch (QinlingException away) {
       LOG.debugf("Leftovers are looked for later: reason=%s", away.getMessage());
+    } finally {
+      looking.unlock();
     }
   }
 

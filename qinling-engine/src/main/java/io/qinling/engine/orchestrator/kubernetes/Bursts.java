@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.kubernetes;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Set;
@@ -82,14 +81,13 @@ final class Bursts {
 
   private void make(KubernetesPool pool) {
     try {
-      Pod made =
+      var _ =
           cluster
               .client()
               .pods()
               .inNamespace(settings.namespace())
               .resource(PoolManifest.extraWorker(pool.deployment()))
               .create();
-      pool.appeared(made);
     } catch (KubernetesClientException refused) {
       LOG.debugf(
           "No worker beside those of the pool: runtime=%s reason=%s",

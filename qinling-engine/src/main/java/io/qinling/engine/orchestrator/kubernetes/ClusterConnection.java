@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,20 +102,11 @@ final class ClusterConnection implements AutoCloseable {
     return failures;
   }
 
-  /** Why the cluster cannot be used, if it cannot. */
-  Optional<String> trouble() {
-    return trouble;
-  }
-
   /**
    * @throws QinlingException UNAVAILABLE when the files of the certificate cannot be used
    */
   KubernetesClient client() {
-    return connected
-        .map(Connected::client)
-        .orElseThrow(() ->
-            new QinlingException(
-                ErrorCode.UNAVAILABLE, trouble.orElse("The cluster is not connected yet")));
+    return connected.map(Connected::client).orElseThrow(() -> ClusterFailures.unreachable(null));
   }
 
   List<Pod> pods() {
@@ -129,10 +119,6 @@ final class ClusterConnection implements AutoCloseable {
 
   List<Deployment> pools() {
     return connected.map(now -> now.pools().getStore().list()).orElse(List.of());
-  }
-
-  Optional<Deployment> pool(String runtimeId) {
-    return connected.map(now -> now.pools().getStore().getByKey(key(runtimeId)));
   }
 
   private String key(String name) {

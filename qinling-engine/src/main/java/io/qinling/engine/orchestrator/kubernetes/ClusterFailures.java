@@ -3,6 +3,7 @@ package io.qinling.engine.orchestrator.kubernetes;
 
 import static java.net.HttpURLConnection.HTTP_CONFLICT;
 import static java.net.HttpURLConnection.HTTP_FORBIDDEN;
+import static java.net.HttpURLConnection.HTTP_INTERNAL_ERROR;
 import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
 import static java.net.HttpURLConnection.HTTP_UNAUTHORIZED;
 
@@ -13,9 +14,11 @@ import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import org.jboss.logging.Logger;
 
 /** Says what went wrong with the cluster, and which option is to be corrected. */
 final class ClusterFailures {
+  private static final Logger LOG = Logger.getLogger(ClusterFailures.class);
   private static final int UNPROCESSABLE = 422;
 
   private final KubernetesSettings settings;
@@ -60,20 +63,32 @@ final class ClusterFailures {
         + firstLine(root(failure));
   }
 
-  /** What the engine's callers are told. */
+  /** What the engine's callers are told; the rest is for the operator, and logged. */
   QinlingException translate(KubernetesClientException failure) {
-    boolean away = failure.getCode() == 0 || failure.getCode() >= 500;
-    return new QinlingException(
-        away ? ErrorCode.UNAVAILABLE : ErrorCode.ORCHESTRATOR_FAILED, explain(failure), failure);
+    LOG.warn(explain(failure));
+    boolean away = failure.getCode() == 0 || failure.getCode() >= HTTP_INTERNAL_ERROR;
+    return away
+        ? unreachable(failure)
+        : new QinlingException(
+            ErrorCode.ORCHESTRATOR_FAILED, "The orchestrator refused the request", failure);
+  }
+
+  static QinlingException unreachable(Throwable cause) {
+    return new QinlingException(ErrorCode.UNAVAILABLE, "The orchestrator cannot be reached", cause);
   }
 
   static boolean isNotFound(KubernetesClientException failure) {
     return failure.getCode() == HTTP_NOT_FOUND;
   }
 
-  /** The object is not any more what the request supposed. */
+  /** Somebody else made or changed the object first. */
   static boolean isConflict(KubernetesClientException failure) {
-    return failure.getCode() == HTTP_CONFLICT || failure.getCode() == UNPROCESSABLE;
+    return failure.getCode() == HTTP_CONFLICT;
+  }
+
+  /** The object is not what a patch has tested it for. */
+  static boolean isFailedTest(KubernetesClientException failure) {
+    return failure.getCode() == UNPROCESSABLE;
   }
 
   private static Stream<Throwable> causes(Throwable failure) {

@@ -93,8 +93,15 @@ public final class KubernetesOrchestrator implements Orchestrator {
     public void changed(Deployment pool) {
       if (Labels.isEnding(pool)) {
         gone(pool);
-      } else {
-        poolOf(pool).changed(pool);
+        return;
+      }
+      boolean isNew = !pools.containsKey(pool.getMetadata().getName());
+      poolOf(pool).changed(pool);
+      if (isNew) {
+        // Its pods may have been told before it.
+        cluster.pods().stream()
+            .filter(pod -> Labels.of(pod, Labels.RUNTIME).equals(pool.getMetadata().getName()))
+            .forEach(this::changed);
       }
     }
 
@@ -351,7 +358,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
    * @return false when somebody else was first, or it ends
    */
   private boolean mark(KubernetesPool pool, Worker worker, WorkerNeeds needs) {
-    claimed.add(worker.name());
+    boolean isNew = claimed.add(worker.name());
     try {
       var now =
           cluster
@@ -365,15 +372,22 @@ public final class KubernetesOrchestrator implements Orchestrator {
         return true;
       }
     } catch (KubernetesClientException failed) {
-      if (!ClusterFailures.isConflict(failed) && !ClusterFailures.isNotFound(failed)) {
-        claimed.remove(worker.name());
+      if (!ClusterFailures.isFailedTest(failed) && !ClusterFailures.isNotFound(failed)) {
+        forget(worker, isNew);
         pool.putBack(worker);
         throw cluster.failures().translate(failed);
       }
     }
-    claimed.remove(worker.name());
+    forget(worker, isNew);
     pool.left(worker.name());
     return false;
+  }
+
+  /** A worker is not claimed by this claim; it stays counted if it is by another. */
+  private void forget(Worker worker, boolean isNew) {
+    if (isNew) {
+      claimed.remove(worker.name());
+    }
   }
 
   @Override
@@ -390,6 +404,8 @@ public final class KubernetesOrchestrator implements Orchestrator {
   public List<ClaimedWorker> claimed() {
     return cluster.pods().stream()
         .filter(pod -> Labels.isClaimed(pod) && !Labels.isEnding(pod))
+        // Anybody may have labelled a pod like ours.
+        .filter(pod -> Labels.of(pod, Labels.VERSION).matches("[0-9]{1,9}"))
         .map(pod ->
             new ClaimedWorker(
                 pod.getMetadata().getName(),

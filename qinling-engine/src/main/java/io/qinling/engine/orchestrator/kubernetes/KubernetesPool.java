@@ -31,7 +31,10 @@ final class KubernetesPool {
   private final Map<String, Free> free = new HashMap<>();
   private final Deque<Worker> ready = new ArrayDeque<>();
   private Deployment deployment;
-  private Optional<PoolTrouble> introductionTrouble = Optional.empty();
+
+  /** By their images, why workers that run cannot be used. */
+  private final Map<String, PoolTrouble> unusable = new HashMap<>();
+
   private int claimants;
   private boolean closed;
 
@@ -98,7 +101,7 @@ final class KubernetesPool {
       } else {
         ready.add(worker);
       }
-      introductionTrouble = Optional.empty();
+      unusable.remove(imageOf(pod));
       return true;
     });
   }
@@ -111,10 +114,10 @@ final class KubernetesPool {
     });
   }
 
-  /** Workers start but cannot be used. */
-  void unusable(String reason) {
+  /** Workers of the pod's image start but cannot be used. */
+  void unusable(Pod pod, String reason) {
     changing(() -> {
-      introductionTrouble = Optional.of(new PoolTrouble.Broken(reason));
+      unusable.put(imageOf(pod), new PoolTrouble.Broken(reason));
     });
   }
 
@@ -196,7 +199,8 @@ final class KubernetesPool {
         return Optional.<PoolTrouble>empty();
       }
       List<Pod> starting = ofImage.stream().map(Free::pod).toList();
-      return PoolTrouble.of(deployment, starting).or(() -> introductionTrouble);
+      return PoolTrouble.of(deployment, starting)
+          .or(() -> Optional.ofNullable(unusable.get(image)));
     });
   }
 

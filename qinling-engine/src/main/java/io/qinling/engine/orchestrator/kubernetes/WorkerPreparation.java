@@ -4,6 +4,7 @@ package io.qinling.engine.orchestrator.kubernetes;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.qinling.engine.orchestrator.Worker;
+import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -63,7 +64,7 @@ final class WorkerPreparation {
         return;
       } catch (KubernetesClientException refused) {
         tell(pool, pod, failed, failures.explain(refused));
-      } catch (IOException unusable) {
+      } catch (IOException | QinlingException unusable) {
         tell(pool, pod, failed, unusable.getMessage());
       }
       try {
@@ -83,7 +84,7 @@ final class WorkerPreparation {
     if (failed == TELLING) {
       var name = pod.getMetadata().getName();
       LOG.warnf("A worker cannot be used: worker=%s reason=%s", name, reason);
-      pool.unusable("A worker cannot be used: " + reason);
+      pool.unusable(pod, "A worker cannot be used: " + reason);
     }
   }
 

@@ -27,13 +27,8 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
 
   @AfterAll
   static void stop() {
-    cluster.client.apps().deployments().inNamespace(cluster.namespace).delete();
-    cluster
-        .client
-        .pods()
-        .inNamespace(cluster.namespace)
-        .withLabel(Labels.MANAGED_BY, Labels.QINLING)
-        .delete();
+    var pools = cluster.client.apps().deployments().inNamespace(cluster.namespace);
+    pools.list().getItems().forEach(pool -> orchestrator.deletePool(pool.getMetadata().getName()));
     orchestrator.close();
     cluster.close();
   }
