@@ -109,13 +109,15 @@ def uid_of(pid):
 
 
 def zip_of(sources):
-    """A package of files by name; a lone text is main.py."""
+    """A package of files by name; a lone text is main.py. Equal files make equal packages."""
     if isinstance(sources, str):
         sources = {"main.py": sources}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in sources.items():
-            archive.writestr(name, content)
+            member = zipfile.ZipInfo(name)  # Without the time of now.
+            member.external_attr = 0o600 << 16
+            archive.writestr(member, content)
     return target.getvalue()
 
 
