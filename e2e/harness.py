@@ -298,17 +298,17 @@ class Client:
 
     # Resources
 
-    def runtime(self, kind="python3"):
+    def runtime(self, kind="python3", deadline=15):
         """The id of a runtime that all tests share and none changes."""
         if kind not in self._runtimes:
-            self._runtimes[kind] = self.new_runtime(kind)
+            self._runtimes[kind] = self.new_runtime(kind, deadline)
         return self._runtimes[kind]
 
-    def new_runtime(self, kind="python3", **fields):
+    def new_runtime(self, kind="python3", deadline=15, **fields):
         created = self.post("/v1/runtimes", {"name": kind, "image": IMAGES[kind], **fields})
         assert created.status == 201, created
         runtime = created.json["id"]
-        wait_for(lambda: self.status_of("runtimes", runtime) == "available", "a runtime")
+        wait_for(lambda: self.status_of("runtimes", runtime) == "available", "a runtime", deadline)
         return runtime
 
     def status_of(self, resource, item):

@@ -21,6 +21,9 @@ final class WorkerAddresses {
   /** Has the same value as the pod's name, by which a Service finds one pod. */
   private static final String NAME = "qinling.openstack.org/name";
 
+  /** A Service's name begins with a letter, and that of a pod with the runtime's id. */
+  private static final String PREFIX = "worker-";
+
   private final ClusterConnection cluster;
   private final String namespace;
   private final WorkerAccess access;
@@ -76,7 +79,7 @@ final class WorkerAddresses {
         throw failed;
       }
       // It is there from before, or another engine was first.
-      return Optional.ofNullable(services.withName(name).get()).orElseThrow(() -> failed);
+      return Optional.ofNullable(services.withName(PREFIX + name).get()).orElseThrow(() -> failed);
     }
   }
 
@@ -85,7 +88,7 @@ final class WorkerAddresses {
     var name = pod.getMetadata().getName();
     return new ServiceBuilder()
         .withNewMetadata()
-        .withName(name)
+        .withName(PREFIX + name)
         .withLabels(Labels.pool(Labels.of(pod, Labels.RUNTIME)))
         .addNewOwnerReference()
         .withApiVersion("v1")

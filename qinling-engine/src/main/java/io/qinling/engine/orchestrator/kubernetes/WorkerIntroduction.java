@@ -55,7 +55,12 @@ final class WorkerIntroduction implements AutoCloseable {
                 .PUT(BodyPublishers.noBody()));
     if (answer == HTTP_UNAUTHORIZED) {
       // Another engine was first; they all give the same.
-      answer = knows(address, own) ? HTTP_NO_CONTENT : HTTP_UNAUTHORIZED;
+      if (!knows(address, own)) {
+        throw new IOException(
+            "It has a secret of others; engines in one [kubernetes] namespace need the same"
+                + " [engine] secret");
+      }
+      return;
     }
     if (answer != HTTP_NO_CONTENT) {
       throw new IOException("It does not take its secret, with status " + answer);
