@@ -68,19 +68,31 @@ public final class Answers {
           var json = Json.generator(target);
           json.writeStartObject();
           json.writeArrayFieldStart(key);
-          items.forEach(item -> {
-            try {
-              writer.write(item, json);
-            } catch (IOException gone) {
-              throw new UncheckedIOException(gone);
-            }
-          });
+          write(items, writer, json);
           json.writeEndArray();
           json.writeEndObject();
           json.close();
         };
 
     return Response.ok(body).header("Content-Type", JSON).build();
+  }
+
+  /**
+   * @throws IOException the client is gone, which is no failure of ours
+   */
+  private static <T> void write(Items<T> items, ItemWriter<T> writer, JsonGenerator json)
+      throws IOException {
+    try {
+      items.forEach(item -> {
+        try {
+          writer.write(item, json);
+        } catch (IOException gone) {
+          throw new UncheckedIOException(gone);
+        }
+      });
+    } catch (UncheckedIOException gone) {
+      throw gone.getCause();
+    }
   }
 
   /** An error in the one shape that every known client understands. */
