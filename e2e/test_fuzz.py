@@ -6,6 +6,7 @@ documented, tell nothing of the inside, and leave nothing behind.
 QINLING_FUZZ_SEED and QINLING_FUZZ_REQUESTS make other runs than the usual one.
 """
 
+import errno
 import http.client
 import json
 import os
@@ -73,8 +74,10 @@ class Connection:
             self.socket.sendall(request.bytes())
             if request.is_cut:
                 self.socket.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # Refused before all was sent; the answer says why.
+        except OSError as refused:
+            # Before all was sent; the answer says why.
+            if refused.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+                raise
         response = http.client.HTTPResponse(self.socket, method=request.verb)
         response.begin()
         response.body = response.read()
