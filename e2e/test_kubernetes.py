@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functions on a real Kubernetes: what works with local workers works there, and what only pods can do to it."""
 
+import json
 import time
 import unittest
 
+import function_image
 import test_client
 from cluster import Cluster
 from harness import IMAGES, Qinling, QinlingTest, wait_for
@@ -150,6 +152,81 @@ class TestFunctions(OnKubernetes, QinlingTest):
         self.q.start()
 
         self.assertOutput(self.q.run(function, {"name": "z"}), "success", ["z", self.q.workers(function)[0]])
+
+
+class TestImageFunctions(OnKubernetes, QinlingTest):
+    """A container for each execution."""
+
+    def setUp(self):
+        self.cluster = kubernetes()
+        self.runner = self.q.send_form("POST", "/v1/functions", {
+            "name": "in-a-container", "code": json.dumps({"source": "image", "image": function_image.NAME}),
+            "timeout": "20", "memory_size": str(64 << 20)}).json["id"]
+        self.addCleanup(self.q.delete, f"/v1/functions/{self.runner}")
+
+    def run_program(self, program, *arguments, **fields):
+        return self.q.run(self.runner, json.dumps([program, *arguments]), **fields)
+
+    def test_an_execution_has_its_arguments_and_a_log(self):
+        execution = self.run_program("import sys; print('hello', *sys.argv[1:])", "a b", "c")
+
+        self.assertEqual(execution["status"], "success")
+        self.assertEqual(list(execution["result"]), ["duration"])
+        self.assertEqual(self.q.get(f"/v1/executions/{execution['id']}/log").text, "hello a b c\n")
+        self.assertNotIn(execution["id"], self.pods())
+
+    def pods(self):
+        return self.cluster.kubectl("get", "pods", "-o", "name")
+
+    def test_failures_are_said_in_words(self):
+        self.assertOutput(self.run_program("exit(3)"), "failed", "Function execution failed with exit code 3.")
+        self.assertIn("OOMKilled", self.run_program("x = bytearray(300 << 20)")["result"]["output"])
+
+    def test_the_timeout_does_not_count_the_start(self):
+        self.q.put(f"/v1/functions/{self.runner}", {"timeout": "1"})
+
+        # The start alone takes about as long.
+        self.assertEqual(self.run_program("pass")["status"], "success")
+        late = self.run_program("import time; time.sleep(30)")
+
+        self.assertOutput(late, "failed", "Function execution timeout.")
+        self.assertGreaterEqual(late["result"]["duration"], 1)
+
+    def test_an_image_that_cannot_be_pulled(self):
+        function = self.q.send_form("POST", "/v1/functions", {
+            "code": json.dumps({"source": "image", "image": "localhost/none:1"})}).json["id"]
+        self.addCleanup(self.q.delete, f"/v1/functions/{function}")
+
+        self.assertRegex(
+            self.q.run(function)["result"]["output"], r"The image of the function cannot be pulled \((Err)?ImagePull")
+
+    def test_a_quota_that_is_used_up_refuses_and_records_nothing(self):
+        self.cluster.kubectl("create", "quota", "none", "--hard=pods=0")
+        self.addCleanup(self.cluster.kubectl, "delete", "quota", "none", "--ignore-not-found")
+        before = len(self.q.list("executions"))
+
+        def refused():
+            return self.q.execute(self.runner, '["pass"]').status == 429
+
+        wait_for(refused, "the quota holds")
+        count = len(self.q.list("executions"))
+        self.assertTrue(refused())
+        self.assertEqual(count, len(self.q.list("executions")))
+        self.assertGreaterEqual(count, before)
+
+    def test_an_asynchronous_execution_outlives_its_engine(self):
+        execution = self.q.post("/v1/executions", {
+            "function_id": self.runner, "sync": "false",
+            "input": json.dumps(["import time; print(time.time_ns(), flush=True); time.sleep(5)"])}).json["id"]
+        wait_for(lambda: execution in self.pods(), "the container is there", 30)
+
+        self.q.engine.kill()
+        self.q.start()
+
+        wait_for(lambda: self.q.status_of("executions", execution) == "success", "the execution ends", 60)
+        log = self.q.get(f"/v1/executions/{execution}/log").text
+        self.assertEqual(len(log.splitlines()), 1)
+        wait_for(lambda: execution not in self.pods(), "the container is gone", 30)
 
 
 class TestNodePorts(TestFunctions):

@@ -288,8 +288,14 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  Executions executions(EngineConfig engine, Placements placements) {
-    return new Executions(placements, projectGate(engine), Ticker.systemTicker());
+  Executions executions(
+      EngineConfig engine, Placements placements, Orchestrator orchestrator, Threads threads) {
+    return new Executions(
+        placements,
+        projectGate(engine),
+        orchestrator.containers(),
+        threads.blocking(),
+        Ticker.systemTicker());
   }
 
   private static ProjectGate projectGate(EngineConfig engine) {

@@ -45,7 +45,7 @@ public interface KubernetesConfig {
   @WithDefault("10")
   int burst();
 
-  /** Workers of all runtimes together that functions may hold. */
+  /** Workers of all runtimes together that functions may hold, and containers of executions. */
   @WithDefault("500")
   int maxWorkers();
 
@@ -56,6 +56,14 @@ public interface KubernetesConfig {
   /** Longest time until the workers of a new runtime, or of its new image, are ready. */
   @WithDefault("10m")
   Duration startTimeout();
+
+  /**
+   * Longest time until the container of an execution runs, for functions that are an image: for a
+   * place in the cluster and pulling the image. The function's time-out counts from then on. The
+   * api's {@code [engine] start_allowance} covers it together with {@code [engine] queue_timeout}.
+   */
+  @WithDefault("1m")
+  Duration imageStartTimeout();
 
   /** Networks from where workers take connections, instead of the addresses of the engines. */
   Optional<List<String>> trustedCidrs();

@@ -55,6 +55,8 @@ final class KubernetesParts {
           config.maxWorkers(),
           access(),
           config.startTimeout(),
+          config.imageStartTimeout(),
+          engine.maxLogSize(),
           template());
     } catch (IllegalArgumentException wrong) {
       throw new ConfigurationException(wrong.getMessage());

@@ -3,8 +3,8 @@ package io.qinling.engine.execution;
 
 import static java.util.Objects.requireNonNull;
 
+import io.qinling.engine.function.Executable;
 import io.qinling.engine.function.FunctionKey;
-import io.qinling.engine.function.FunctionVersion;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param contextJson JSON text of what the function gets besides; empty is nothing. Has
  *     credentials, and is never to be logged
  */
-public record Execution(String id, FunctionVersion function, byte[] inputJson, byte[] contextJson) {
+public record Execution(String id, Executable function, byte[] inputJson, byte[] contextJson) {
   /** What a worker takes as an id. */
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 

@@ -4,12 +4,16 @@ package io.qinling.engine.execution;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.function.ImageFunction;
+import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.placement.Placements;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 
 /**
  * The executions that run, and the outcomes of those that ended a short while ago, by id. Safe for
@@ -25,12 +29,25 @@ public final class Executions {
 
   private final Placements placements;
   private final ProjectGate gate;
+  private final Optional<ContainerRunner> containers;
+  private final Executor blocking;
   private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
   private final Cache<String, Ended> ended;
 
-  public Executions(Placements placements, ProjectGate gate, Ticker ticker) {
+  /**
+   * @param containers runs functions of source image; empty where they cannot be run
+   * @param blocking runs what blocks
+   */
+  public Executions(
+      Placements placements,
+      ProjectGate gate,
+      Optional<ContainerRunner> containers,
+      Executor blocking,
+      Ticker ticker) {
     this.placements = placements;
     this.gate = gate;
+    this.containers = containers;
+    this.blocking = blocking;
     this.ended =
         Caffeine.newBuilder()
             .expireAfterWrite(REMEMBERED)
@@ -48,7 +65,7 @@ public final class Executions {
    *     io.qinling.error.QinlingException} when nothing was run
    */
   public CompletableFuture<ExecutionOutcome> execute(Execution execution) {
-    var run = new Run(execution, placements, gate);
+    var run = run(execution);
     var earlier = running.putIfAbsent(execution.id(), run);
     if (earlier != null) {
       return earlier.join(execution);
@@ -69,6 +86,14 @@ public final class Executions {
         });
     run.start();
     return run.outcome();
+  }
+
+  private Run run(Execution execution) {
+    return switch (execution.function()) {
+      case FunctionVersion function -> new WorkerRun(execution, function, placements, gate);
+      case ImageFunction function ->
+          new ContainerRun(execution, function, placements, gate, containers, blocking);
+    };
   }
 
   /**

@@ -3,6 +3,7 @@ package io.qinling.engine.execution;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.qinling.engine.execution.ExecutionOutcome.Status;
+import io.qinling.engine.orchestrator.ContainerEnd;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.WorkerLostException;
 import io.qinling.engine.worker.WorkerResult;
@@ -41,9 +42,27 @@ final class Outcomes {
         0);
   }
 
-  static ExecutionOutcome notStarted(long waitedNanos) {
+  static ExecutionOutcome of(ContainerEnd end, long waitedNanos, long ranNanos) {
+    double seconds = end.duration().toMillis() / 1e3;
+    var output = end.failure().map(why -> "\"output\": " + quoted(why) + ", ").orElse("");
     return new ExecutionOutcome(
-        Status.ERROR, output("Function execution failed."), "", 0, waitedNanos, 0);
+        end.failure().isEmpty() ? Status.SUCCESS : Status.FAILED,
+        "{" + output + "\"duration\": " + seconds + "}",
+        end.log(),
+        seconds,
+        waitedNanos,
+        ranNanos);
+  }
+
+  static ExecutionOutcome notStarted(long waitedNanos) {
+    return notStarted("Function execution failed.", waitedNanos);
+  }
+
+  /**
+   * @param reason for the function's owner
+   */
+  static ExecutionOutcome notStarted(String reason, long waitedNanos) {
+    return new ExecutionOutcome(Status.ERROR, output(reason), "", 0, waitedNanos, 0);
   }
 
   private static String output(String message) {

@@ -7,7 +7,7 @@ import io.qinling.engine.orchestrator.Pool;
 import java.time.Duration;
 
 /**
- * A function version as it is at one revision: what a worker is loaded with.
+ * A function of a package as it is at one revision: what a worker is loaded with.
  *
  * @param key which function version
  * @param projectId project that owns the function; empty when there are no projects
@@ -28,7 +28,8 @@ public record FunctionVersion(
     String entry,
     int cpuMillis,
     long memoryBytes,
-    Duration timeout) {
+    Duration timeout)
+    implements Executable {
   public FunctionVersion {
     requireNonNull(key, "key");
     requireNonNull(projectId, "projectId");
@@ -67,7 +68,7 @@ public record FunctionVersion(
         pool.image());
   }
 
-  private static void requirePositive(String what, long value) {
+  static void requirePositive(String what, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(
           "The function's " + what + " is " + value + ", not positive");

@@ -77,6 +77,9 @@ public interface Orchestrator extends AutoCloseable {
   /** Ends a claimed worker and everything it started; does nothing for one that is already gone. */
   void release(Worker worker);
 
+  /** Runs functions that are container images; empty when this orchestrator cannot. */
+  Optional<ContainerRunner> containers();
+
   /** Ends all workers, unless engines share them. */
   @Override
   void close();

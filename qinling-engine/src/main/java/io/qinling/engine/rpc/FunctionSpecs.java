@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.rpc;
 
+import io.qinling.engine.function.Executable;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.function.ImageFunction;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.storage.Digests;
 import io.qinling.engine.v1.FunctionSpec;
-import io.qinling.error.ErrorCode;
-import io.qinling.error.QinlingException;
 import java.time.Duration;
 
 /** Decodes what calls say of a function. */
@@ -18,17 +18,26 @@ final class FunctionSpecs {
 
   /**
    * @throws IllegalArgumentException naming the value that cannot be
-   * @throws QinlingException ORCHESTRATOR_FAILED for a function that is a container image
    */
-  static FunctionVersion decode(FunctionSpec spec) {
+  static Executable decode(FunctionSpec spec) {
+    return spec.getImage().isEmpty() ? ofPackage(spec) : ofImage(spec);
+  }
+
+  /**
+   * A function that has workers, which those of source image do not.
+   *
+   * @throws IllegalArgumentException naming the value that cannot be
+   */
+  static FunctionVersion decodeLoadable(FunctionSpec spec) {
     if (!spec.getImage().isEmpty()) {
-      throw new QinlingException(
-          ErrorCode.ORCHESTRATOR_FAILED,
-          "This service cannot run functions of source image: its workers are processes, not"
-              + " containers.");
+      throw new IllegalArgumentException("Functions of source image have no workers");
     }
+    return ofPackage(spec);
+  }
+
+  private static FunctionVersion ofPackage(FunctionSpec spec) {
     return new FunctionVersion(
-        new FunctionKey(spec.getFunctionId(), spec.getFunctionVersion()),
+        key(spec),
         spec.getProjectId(),
         spec.getRevision(),
         new Pool(spec.getRuntimeId(), spec.getRuntimeImage(), spec.getTrusted()),
@@ -36,6 +45,24 @@ final class FunctionSpecs {
         spec.getEntry().isEmpty() ? DEFAULT_ENTRY : spec.getEntry(),
         spec.getCpuMillis(),
         spec.getMemoryBytes(),
-        Duration.ofSeconds(spec.getTimeoutSeconds()));
+        timeout(spec));
+  }
+
+  private static ImageFunction ofImage(FunctionSpec spec) {
+    return new ImageFunction(
+        key(spec),
+        spec.getProjectId(),
+        spec.getImage(),
+        spec.getCpuMillis(),
+        spec.getMemoryBytes(),
+        timeout(spec));
+  }
+
+  private static FunctionKey key(FunctionSpec spec) {
+    return new FunctionKey(spec.getFunctionId(), spec.getFunctionVersion());
+  }
+
+  private static Duration timeout(FunctionSpec spec) {
+    return Duration.ofSeconds(spec.getTimeoutSeconds());
   }
 }

@@ -58,7 +58,7 @@ public class WorkersEndpoint extends WorkersImplBase {
         () -> {
           int count = requirePositive(request.getCount());
           int missing =
-              placements.scaleUp(FunctionSpecs.decode(request.getFunction()), count).join();
+              placements.scaleUp(FunctionSpecs.decodeLoadable(request.getFunction()), count).join();
           if (missing > 0) {
             throw new QinlingException(
                 ErrorCode.OVERLOADED, missing + " of " + count + " workers could not be claimed");

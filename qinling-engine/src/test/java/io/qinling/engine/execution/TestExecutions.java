@@ -8,6 +8,10 @@ import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.ExecutionOutcome.Status;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.function.ImageFunction;
+import io.qinling.engine.orchestrator.ContainerCall;
+import io.qinling.engine.orchestrator.ContainerEnd;
+import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.placement.PlacementLimits;
@@ -25,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +37,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +58,10 @@ class TestExecutions {
         }
       };
 
+  /** What would block, run when a test says so. */
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+
+  private Optional<ContainerRunner> containers = Optional.empty();
   private OptionalInt projectConcurrency = OptionalInt.empty();
   private int queueLength = 2;
   private long now;
@@ -313,12 +323,148 @@ class TestExecutions {
     assertThat(supply.calls).isEmpty();
   }
 
+  @Test
+  void aContainerEndsAsItsRunnerSays() {
+    containers = Optional.of(new Containers(call -> ended("exit code 3")));
+    var executions = executions();
+    var outcome = executions.execute(ofImage("e"));
+
+    tasks.remove().run();
+
+    assertThat(outcome.join().status()).isEqualTo(Status.FAILED);
+    assertThat(outcome.join().resultJson())
+        .isEqualTo("{\"output\": \"exit code 3\", \"duration\": 1.5}");
+    assertThat(outcome.join().log()).isEqualTo("log");
+    assertThat(supply.calls).isEmpty();
+  }
+
+  @Test
+  void aContainerThatSucceedsHasNoOutput() {
+    containers = Optional.of(new Containers(call -> ended(null)));
+    var outcome = executions().execute(ofImage("e"));
+
+    tasks.remove().run();
+
+    assertThat(outcome.join().status()).isEqualTo(Status.SUCCESS);
+    assertThat(outcome.join().resultJson()).isEqualTo("{\"duration\": 1.5}");
+  }
+
+  @Test
+  void aContainerThatDoesNotStartIsAnErrorWithItsReason() {
+    containers =
+        Optional.of(
+            new Containers(call -> {
+              throw new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, "No such image");
+            }));
+    var outcome = executions().execute(ofImage("e"));
+
+    tasks.remove().run();
+
+    assertThat(outcome.join().status()).isEqualTo(Status.ERROR);
+    assertThat(outcome.join().resultJson()).isEqualTo("{\"output\": \"No such image\"}");
+  }
+
+  @Test
+  void withoutRoomForAContainerNothingWasRun() {
+    containers =
+        Optional.of(
+            new Containers(call -> {
+              throw new QinlingException(ErrorCode.OVERLOADED, "full");
+            }));
+    var outcome = executions().execute(ofImage("e"));
+
+    tasks.remove().run();
+
+    assertThat(codeOf(outcome)).isEqualTo(ErrorCode.OVERLOADED);
+  }
+
+  @Test
+  void whereThereAreNoContainersFunctionsOfImagesAreErrors() {
+    var outcome = executions().execute(ofImage("e"));
+
+    assertThat(outcome.join().status()).isEqualTo(Status.ERROR);
+    assertThat(outcome.join().resultJson()).contains("cannot run functions of source image");
+  }
+
+  @Test
+  void containersCountForTheirProject() {
+    projectConcurrency = OptionalInt.of(1);
+    containers = Optional.of(new Containers(call -> ended(null)));
+    var executions = executions();
+    executions.execute(ofImage("a"));
+    var second = executions.execute(ofImage("b"));
+    assertThat(tasks).hasSize(1);
+
+    tasks.remove().run();
+    tasks.remove().run();
+
+    assertThat(second.join().status()).isEqualTo(Status.SUCCESS);
+  }
+
+  @Test
+  void whoGaveUpWaitingForItsProjectStartsNoContainer() {
+    projectConcurrency = OptionalInt.of(1);
+    containers = Optional.of(new Containers(call -> ended(null)));
+    var executions = executions();
+    executions.execute(ofImage("a"));
+    var waiting = executions.execute(ofImage("b"));
+
+    executions.cancel("b");
+    tasks.remove().run();
+
+    assertThat(codeOf(waiting)).isEqualTo(ErrorCode.CONFLICT);
+    assertThat(tasks).isEmpty();
+  }
+
+  @Test
+  void aContainerThatRunsIsStopped() {
+    var runner = new Containers(call -> ended(null));
+    containers = Optional.of(runner);
+    var executions = executions();
+    executions.execute(ofImage("a"));
+
+    executions.cancel("a");
+
+    assertThat(runner.stopped).containsExactly("a");
+  }
+
+  private static ContainerEnd ended(String failure) {
+    return new ContainerEnd(Optional.ofNullable(failure), "log", Duration.ofMillis(1500));
+  }
+
+  private static Execution ofImage(String id) {
+    var function =
+        new ImageFunction(
+            new FunctionKey("f", 0), "p", "image", 100, 1 << 25, Duration.ofSeconds(5));
+    return new Execution(id, function, "{}".getBytes(UTF_8), new byte[0]);
+  }
+
+  /** Containers that end at once. */
+  private record Containers(Function<ContainerCall, ContainerEnd> action, List<String> stopped)
+      implements ContainerRunner {
+    Containers(Function<ContainerCall, ContainerEnd> action) {
+      this(action, new ArrayList<>());
+    }
+
+    @Override
+    public ContainerEnd run(ContainerCall call) {
+      return action.apply(call);
+    }
+
+    @Override
+    public void stop(String executionId) {
+      stopped.add(executionId);
+    }
+  }
+
   /** One worker with one slot. */
   private Executions executions() {
     var limits = new PlacementLimits(1, 1, 10, Duration.ofSeconds(30), Duration.ofSeconds(60));
     return new Executions(
         new Placements(limits, supply, new InMemoryCoordination(), Runnable::run, timer, () -> now),
         new ProjectGate(projectConcurrency, queueLength, () -> now),
+        containers,
+        tasks::add,
         () -> now);
   }
 

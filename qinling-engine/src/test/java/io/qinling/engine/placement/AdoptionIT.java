@@ -12,6 +12,7 @@ import io.qinling.engine.coordination.etcd.TestEtcd;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.ClaimedWorker;
+import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -315,6 +316,11 @@ class AdoptionIT {
     @Override
     public void release(Worker worker) {
       local.release(worker);
+    }
+
+    @Override
+    public Optional<ContainerRunner> containers() {
+      return local.containers();
     }
 
     @Override

@@ -86,6 +86,11 @@ final class ClusterFailures {
     return failure.getCode() == HTTP_CONFLICT;
   }
 
+  /** A ResourceQuota of the namespace does not allow for another object. */
+  static boolean isQuotaUsedUp(KubernetesClientException failure) {
+    return failure.getCode() == HTTP_FORBIDDEN && firstLine(failure).contains("exceeded quota");
+  }
+
   /** The object is not what a patch has tested it for. */
   static boolean isFailedTest(KubernetesClientException failure) {
     return failure.getCode() == UNPROCESSABLE;

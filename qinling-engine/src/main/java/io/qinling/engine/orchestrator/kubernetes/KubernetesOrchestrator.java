@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.qinling.engine.orchestrator.ClaimedWorker;
+import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -17,6 +18,7 @@ import io.qinling.engine.orchestrator.WorkerNeeds;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +52,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   private final WorkerPreparation preparation;
   private final Bursts bursts;
   private final WorkerIsolation isolation;
+  private final KubernetesContainers containers;
   private final ScheduledFuture<?> upkeep;
 
   /**
@@ -76,11 +79,12 @@ public final class KubernetesOrchestrator implements Orchestrator {
     this.preparation =
         new WorkerPreparation(
             addresses, introduction, secrets, cluster.failures(), this::roomCameUp, blocking);
-    this.bursts = new Bursts(cluster, settings, claimed::size, blocking, timer);
+    this.containers = new KubernetesContainers(cluster, settings, this::requireRoom, blocking);
+    this.bursts = new Bursts(cluster, settings, this::busy, blocking, timer);
     this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
     this.upkeep =
         timer.scheduleWithFixedDelay(
-            () -> blocking.execute(this::endSurplus),
+            () -> blocking.execute(this::tidy),
             UPKEEP.toMillis(),
             UPKEEP.toMillis(),
             TimeUnit.MILLISECONDS);
@@ -113,6 +117,10 @@ public final class KubernetesOrchestrator implements Orchestrator {
 
     @Override
     public void changed(Pod pod) {
+      if (Labels.isContainer(pod)) {
+        containers.changed(pod);
+        return;
+      }
       var name = pod.getMetadata().getName();
       var pool = Optional.ofNullable(pools.get(Labels.of(pod, Labels.RUNTIME)));
       if (Labels.isFree(pod)) {
@@ -129,6 +137,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
 
     @Override
     public void gone(Pod pod) {
+      if (Labels.isContainer(pod)) {
+        containers.gone(pod);
+        roomCameUp();
+        return;
+      }
       var name = pod.getMetadata().getName();
       Optional.ofNullable(pools.get(Labels.of(pod, Labels.RUNTIME)))
           .ifPresent(pool -> pool.left(name));
@@ -154,6 +167,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       claimed.retainAll(names);
       pools.keySet().retainAll(runtimes);
       pools.values().forEach(pool -> pool.retain(names));
+      containers.retain(names);
       roomCameUp();
     }
   }
@@ -258,12 +272,13 @@ public final class KubernetesOrchestrator implements Orchestrator {
             cluster.client().pods().inNamespace(settings.namespace()).withName(name).delete()));
   }
 
-  /** A burst may have left more workers than it took. */
-  private void endSurplus() {
+  /** A burst may have left more workers than it took, and a dead engine its containers. */
+  private void tidy() {
     try {
       pools.values().forEach(pool -> end(pool.surplus(settings.poolSize())));
+      containers.sweep(Instant.now());
     } catch (QinlingException away) {
-      LOG.debugf("Surplus workers stay for now: reason=%s", away.getMessage());
+      LOG.debugf("Surplus pods stay for now: reason=%s", away.getMessage());
     }
   }
 
@@ -320,7 +335,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
                           && Labels.isClaimed(pod)
                           && !Labels.isEnding(pod))
                   .count();
-          int available = Math.clamp(settings.maxWorkers() - claimed.size(), 0, pool.readyCount());
+          int available = Math.clamp(settings.maxWorkers() - busy(), 0, pool.readyCount());
           return new PoolStatus(
               PoolManifest.poolOf(pool.deployment()).image(),
               (int) busy + pool.freeCount(),
@@ -345,8 +360,13 @@ public final class KubernetesOrchestrator implements Orchestrator {
     }
   }
 
+  /** What counts as {@code max_workers}. */
+  private int busy() {
+    return claimed.size() + containers.count();
+  }
+
   private void requireRoom() {
-    if (claimed.size() >= settings.maxWorkers()) {
+    if (busy() >= settings.maxWorkers()) {
       throw new QinlingException(
           ErrorCode.OVERLOADED, "All workers of the cluster are busy; try again later");
     }
@@ -431,6 +451,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
           "A worker could not be ended: worker=%s reason=%s",
           worker, cluster.failures().explain(failed));
     }
+  }
+
+  @Override
+  public Optional<ContainerRunner> containers() {
+    return Optional.of(containers);
   }
 
   private <A> A asking(Supplier<A> question) {

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param burst most workers beyond {@code poolSize} that start while executions wait
  * @param maxWorkers claimed workers of all runtimes together
  * @param startPatience how long the workers of a new pool or image may take
+ * @param containerStartPatience how long the container of an execution may take until it runs
+ * @param maxLogBytes longest log of such a container; what is beyond is cut
  */
 public record KubernetesSettings(
     String host,
@@ -20,6 +22,8 @@ public record KubernetesSettings(
     int maxWorkers,
     WorkerAccess access,
     Duration startPatience,
+    Duration containerStartPatience,
+    int maxLogBytes,
     WorkerTemplate template) {
   public KubernetesSettings {
     requirePositive(poolSize, "replicas");

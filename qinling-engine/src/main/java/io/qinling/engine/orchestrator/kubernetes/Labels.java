@@ -25,6 +25,9 @@ final class Labels {
   static final String FREE = "free";
   static final String CLAIMED = "claimed";
 
+  /** Id of the execution whose container a pod is. */
+  static final String EXECUTION = "qinling.openstack.org/execution";
+
   private Labels() {}
 
   static Map<String, String> pool(String runtimeId) {
@@ -46,6 +49,11 @@ final class Labels {
 
   static boolean isClaimed(Pod pod) {
     return of(pod, WORKER).equals(CLAIMED);
+  }
+
+  /** The container of an execution; all other pods are workers. */
+  static boolean isContainer(Pod pod) {
+    return !of(pod, EXECUTION).isEmpty();
   }
 
   /** Its deletion has begun. */

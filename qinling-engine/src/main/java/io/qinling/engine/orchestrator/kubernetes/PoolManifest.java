@@ -34,6 +34,9 @@ final class PoolManifest {
   static final String CONTAINER = "worker";
   static final String SECRET_VARIABLE = "QINLING_WORKER_SECRET";
 
+  /** What upstream told CRI-O, for clusters that were set up for it. */
+  static final String TRUSTED = "io.kubernetes.cri-o.TrustedSandbox";
+
   private static final String FOLDER = "/var/lib/qinling-worker";
   private static final String ENGINE_NAME = "qinling-engine";
 
@@ -74,8 +77,7 @@ final class PoolManifest {
     var labels = new HashMap<>(template.labels());
     labels.putAll(Labels.freeWorkers(pool.runtimeId()));
     var annotations = new HashMap<>(template.annotations());
-    // What upstream told CRI-O, for clusters that were set up for it.
-    annotations.put("io.kubernetes.cri-o.TrustedSandbox", Boolean.toString(pool.trusted()));
+    annotations.put(TRUSTED, Boolean.toString(pool.trusted()));
     var untrusted = pool.trusted() ? Optional.<String>empty() : template.untrustedRuntimeClass();
     return new PodTemplateSpecBuilder()
         .withNewMetadata()
@@ -156,7 +158,11 @@ final class PoolManifest {
     variables.put("QINLING_WORKER_SLOTS", Integer.toString(template.slots()));
     // The limit would count the processes of all workers of a node, which have the same user.
     variables.put("QINLING_WORKER_PROCESSES", "0");
-    return variables.entrySet().stream()
+    return variables(variables);
+  }
+
+  static List<EnvVar> variables(Map<String, String> values) {
+    return values.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .map(variable ->
             new EnvVarBuilder().withName(variable.getKey()).withValue(variable.getValue()).build())
@@ -194,8 +200,7 @@ final class PoolManifest {
     return new Pool(
         deployment.getMetadata().getName(),
         pod.getSpec().getContainers().getFirst().getImage(),
-        !"false"
-            .equals(pod.getMetadata().getAnnotations().get("io.kubernetes.cri-o.TrustedSandbox")));
+        !"false".equals(pod.getMetadata().getAnnotations().get(TRUSTED)));
   }
 
   /** Has an object go with its pool. */

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.qinling.engine.orchestrator.ClaimedWorker;
+import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
@@ -280,6 +281,12 @@ public final class LocalOrchestrator implements Orchestrator {
       ending.process().end();
       ending.pool().ended(ending.process());
     }
+  }
+
+  /** Workers are processes here. */
+  @Override
+  public Optional<ContainerRunner> containers() {
+    return Optional.empty();
   }
 
   @Override

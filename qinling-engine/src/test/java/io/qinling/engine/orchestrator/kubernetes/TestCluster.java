@@ -69,7 +69,16 @@ final class TestCluster implements AutoCloseable {
 
   KubernetesSettings settings(int poolSize, int maxWorkers, WorkerAccess access) {
     return new KubernetesSettings(
-        host, namespace, poolSize, 10, maxWorkers, access, Duration.ofSeconds(60), template());
+        host,
+        namespace,
+        poolSize,
+        10,
+        maxWorkers,
+        access,
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(10),
+        1000,
+        template());
   }
 
   static WorkerTemplate template() {
