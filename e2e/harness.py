@@ -530,6 +530,13 @@ def qinling():
     return _running
 
 
+def use(services):
+    """Has tests use these services from now on, or those of this run for None; returns those before."""
+    global _running
+    before, _running = _running, services
+    return before
+
+
 class QinlingTest(unittest.TestCase):
     """A test that has the services; what it makes is removed at its end."""
 

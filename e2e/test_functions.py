@@ -615,7 +615,6 @@ class TestLifetimes(FunctionTest):
         # Given
         function = self.function(self.version("v"))
         self.q.run(function)
-        worker = self.q.workers(function)
         called = time.monotonic()
 
         # When
@@ -623,11 +622,7 @@ class TestLifetimes(FunctionTest):
 
         # Then
         self.assertGreater(time.monotonic() - called, IDLE_EXPIRATION - 1)
-        wait_for(lambda: not self.folders(worker[0]), "the worker's folder is gone")
         self.assertOutput(self.q.run(function), "success", "v")
-
-    def folders(self, worker):
-        return list((self.q.folder / "workers").glob(f"*/{worker}"))
 
     def test_deletion_removes_workers_and_package(self):
         # Given two functions of the same package
@@ -637,8 +632,6 @@ class TestLifetimes(FunctionTest):
         first, second = self.function(package), self.function(package)
         for function in (first, second):
             self.assertOutput(self.q.run(function), "success", "the same")
-        worker = self.q.workers(first)[0]
-        self.assertEqual(len(self.folders(worker)), 1)
         self.assertEqual(len(self.q.stored_packages()), len(before) + 1)
 
         # When one is deleted
@@ -646,7 +639,6 @@ class TestLifetimes(FunctionTest):
 
         # Then the other has all it needs
         wait_for(lambda: not self.q.workers(first), "no worker")
-        wait_for(lambda: not self.folders(worker), "its folder is gone")
         self.q.post(f"/v1/functions/{second}/detach", {})
         self.assertOutput(self.q.run(second), "success", "the same")
         self.q.delete(f"/v1/functions/{second}")
@@ -674,7 +666,7 @@ class TestLifetimes(FunctionTest):
         self.assertEqual(upgrading.status, 200, upgrading)
         self.assertEqual((upgrading.json["status"], upgrading.json["image"]), ("upgrading", other))
         self.assertEqual(meanwhile.status, 409, meanwhile)
-        wait_for(lambda: self.q.status_of("runtimes", runtime) == "available", "the new image")
+        wait_for(lambda: self.q.status_of("runtimes", runtime) == "available", "the new image", 60)
         self.assertOutput(self.q.run(function), "success", "v")
 
         # And when the new one does not work, the old one is restored
@@ -682,12 +674,34 @@ class TestLifetimes(FunctionTest):
         wait_for(lambda: self.q.get(path + "/pool").json["capacity"]["available"] == 2, "free")
         wait_for(lambda: self.q.get(path + "/pool").json["capacity"]["total"] == 2, "free")
         self.assertEqual(self.q.put(path, {"image": "nobody/has-this"}).json["status"], "upgrading")
-        wait_for(lambda: self.q.status_of("runtimes", runtime) == "available", "the old image")
+        wait_for(lambda: self.q.status_of("runtimes", runtime) == "available", "the old image", 60)
         self.assertEqual(self.q.get(path).json["image"], other)
         self.assertOutput(self.q.run(function), "success", "v")
 
         # And it stays while it has a function
         self.assertEqual(self.q.delete(path).status, 403)
+
+
+class TestLocalWorkers(FunctionTest):
+    """Workers that are processes of this host, with a folder each."""
+
+    SOURCES = "def main(**k): return 1\n"
+
+    def test_a_worker_leaves_no_folder(self):
+        for ending in "idle", "deleted":
+            with self.subTest(ending):
+                function = self.function(self.SOURCES)
+                self.q.run(function)
+                (worker,) = self.q.workers(function)
+                self.assertEqual(len(self.folders(worker)), 1)
+
+                if ending == "deleted":
+                    self.q.delete(f"/v1/functions/{function}")
+
+                wait_for(lambda: not self.folders(worker), "the worker's folder is gone", 3 * IDLE_EXPIRATION)
+
+    def folders(self, worker):
+        return list((self.q.folder / "workers").glob(f"*/{worker}"))
 
     def test_a_deleted_runtime_has_no_workers(self):
         runtime = self.q.new_runtime()

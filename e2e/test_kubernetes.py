@@ -6,7 +6,6 @@ import time
 import unittest
 
 import function_image
-import test_client
 from cluster import Cluster
 from harness import IMAGES, Qinling, QinlingTest, wait_for
 from kubernetes import kubernetes
@@ -60,10 +59,6 @@ class OnKubernetes:
     def setUpClass(cls):
         kubernetes()
         cls.q = on_kubernetes("pod_ip")
-
-
-class TestCommandLine(OnKubernetes, test_client.TestCommandLine):
-    pass
 
 
 class TestFunctions(OnKubernetes, QinlingTest):

@@ -137,7 +137,10 @@ find_base() {
 
 build() {
     local runtime=$1 base digest config file environment new=$scratch/$1
-    local name=openstackqinling/$runtime-runtime:latest target=$output/qinling-$runtime-runtime.tar
+    local name=openstackqinling/$runtime-runtime:latest names target=$output/qinling-$runtime-runtime.tar
+    names="\"$name\""
+    # What upstream called the first one runs on this one, too.
+    [ "$runtime" = nodejs ] || names+=', "openstackqinling/python-runtime:latest"'
     find_base "$runtime"
     mkdir -p "$new/runtime/$place" "$new/runtime/$worker_dir" "$new/image"
     cp "$here/../$runtime"/*.* "$new/runtime/$place"
@@ -169,7 +172,7 @@ build() {
 }"
     file=$(printf %s "$config" | sha256sum | cut -d ' ' -f 1).json
     printf %s "$config" > "$new/image/$file"
-    echo "[{\"Config\": \"$file\", \"RepoTags\": [\"$name\"], \"Layers\": [\"base.tar\", \"runtime.tar\"]}]" \
+    echo "[{\"Config\": \"$file\", \"RepoTags\": [$names], \"Layers\": [\"base.tar\", \"runtime.tar\"]}]" \
         > "$new/image/manifest.json"
     tar --create --file "$target.new" --directory "$new/image" --dereference --sort=name --numeric-owner --owner=0 \
         --group=0 --mtime="@$epoch" manifest.json "$file" base.tar runtime.tar

@@ -11,6 +11,8 @@ const CANCELLED = 'Function execution cancelled.';
 const RESOURCES = 'Function execution failed because of too much resource consumption';
 const DISCONNECTED = 'Function closed the connection of its process to the worker.';
 const GARBAGE = 'Function wrote to the connection of its process to the worker.';
+// The kernel kills, and V8 traps when it cannot have the memory that it needs for its own sake.
+const KILLED_FOR_MEMORY = new Set(['SIGKILL', 'SIGTRAP']);
 const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal process out of memory|Cannot allocate memory/;
 // A process that exits closes its connection a moment before its exit is reported.
 const EXIT_GRACE = 0.25;
@@ -177,7 +179,7 @@ class Slot {
 
 /** The output of an execution whose process has ended by itself. */
 function ended(code, signal, log) {
-  if (signal === 'SIGKILL' || OUT_OF_MEMORY.test(log)) return RESOURCES;
+  if (KILLED_FOR_MEMORY.has(signal) || OUT_OF_MEMORY.test(log)) return RESOURCES;
   if (signal) return `Function process was killed by ${signal}.`;
   return `Function process ended with exit code ${code}.`;
 }
