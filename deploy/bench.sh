@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures Qinling on this host and prints the figures with the ones to reach: bench.sh [SECONDS]
+# Measures Qinling on this host and prints the figures with the ones to reach: bench.sh [SECONDS | --kubernetes]
+#
+# --kubernetes measures what a cluster does to calls and cold starts instead. QINLING_TEST_KUBECONFIG names an
+# administrator's kubeconfig; see e2e/kubernetes.py.
 #
 # The second half needs Debian's mariadb-server, etcd-server and etcd-client; deploy/test.sh installs them.
 #
@@ -11,5 +14,8 @@ set -eu
 need_tools curl wrk python3 setpriv unshare
 find_jdk
 build_services
+if [ "${1:-}" = --kubernetes ]; then
+  exec /usr/bin/python3 "$top/e2e/kubernetes.py" run -- /usr/bin/python3 "$top/deploy/bench/kubernetes_cluster.py"
+fi
 /usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
 exec /usr/bin/python3 "$top/deploy/bench/cluster.py" "${1:-10}"

@@ -39,12 +39,14 @@ def free_port():
 class Qinling:
     """Both services with data of their own."""
 
-    def __init__(self):
+    def __init__(self, options=None):
+        """Options by section are added to those of every run, or replace them."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qinling-bench-"))
         self.port, engine_port = free_port(), free_port()
         self.headers = {}
         self.conf = self.folder / "qinling.conf"
-        self.conf.write_text(
+        settings = configparser.RawConfigParser()
+        settings.read_string(
             f"""[api]
 host = 127.0.0.1
 port = {self.port}
@@ -65,6 +67,9 @@ auth_enable = false
 connection = h2:///{self.folder}/qinling
 """
         )
+        settings.read_dict(options or {})
+        with self.conf.open("w") as file:
+            settings.write(file)
         self.processes = {}
         self.ready_seconds = {}
 
@@ -227,18 +232,24 @@ def measure_load(qinling, function, seconds):
              "0 failed, 0 lost")
 
 
-def measure_cold(qinling, runtime):
+def cold_starts(qinling, runtime, count):
+    """The milliseconds of first calls, each when the pool is full again, and with those of making the function."""
     cold, first_result = [], []
-    for _ in range(30):
+    for _ in range(count):
         qinling.wait_for_pool(runtime)
         started = time.perf_counter()
         function = qinling.create_function(runtime)
         cold.append(qinling.execute(function)[0])
         first_result.append((time.perf_counter() - started) * 1e3)
         qinling.delete_function(function)
+    return cold, first_result
+
+
+def measure_cold(qinling, runtime, wanted="p50 <= 40 ms, p95 <= 80 ms", wanted_at_once="p95 <= 1000 ms"):
+    cold, first_result = cold_starts(qinling, runtime, 30)
     print("Cold starts (30, the pool warm)")
     show("first call of a new function", f"p50 {percentile(cold, 0.5):.1f} ms, p95 {percentile(cold, 0.95):.1f} ms",
-         "p50 <= 40 ms, p95 <= 80 ms")
+         wanted)
     show("create a function and have its first result", f"p50 {percentile(first_result, 0.5):.1f} ms", "<= 150 ms")
 
     at_once = []
@@ -261,7 +272,7 @@ def measure_cold(qinling, runtime):
         for function in functions:
             qinling.delete_function(function)
     show("ten new functions at once, pool of 3",
-         f"p50 {percentile(at_once, 0.5):.0f} ms, p95 {percentile(at_once, 0.95):.0f} ms", "p95 <= 1000 ms")
+         f"p50 {percentile(at_once, 0.5):.0f} ms, p95 {percentile(at_once, 0.95):.0f} ms", wanted_at_once)
 
 
 def measure_authentication(qinling, keystone):
