@@ -49,6 +49,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
 /** Puts the engine together from its configuration. The only place that chooses plug-ins. */
@@ -100,11 +101,13 @@ public class EngineParts {
       EngineConfig engine,
       LocalConfig local,
       KubernetesConfig kubernetes,
+      Config all,
       Vertx vertx,
       Threads threads) {
     return switch (engine.orchestrator()) {
       case "local" -> local(engine, local, threads);
-      case "kubernetes" -> new KubernetesParts(engine, kubernetes).orchestrator(vertx, threads);
+      case "kubernetes" ->
+          new KubernetesParts(engine, kubernetes, all).orchestrator(vertx, threads);
       default ->
           throw new ConfigurationException(
               "[engine] orchestrator = "

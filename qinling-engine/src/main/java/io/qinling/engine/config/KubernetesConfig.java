@@ -10,7 +10,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Section {@code [kubernetes]}, for {@code [engine] orchestrator = kubernetes}. */
+/**
+ * Section {@code [kubernetes]}, for {@code [engine] orchestrator = kubernetes}. A section {@code
+ * [kubernetes.NAME]} with an {@code image} is for the runtimes of that image: what it has of {@code
+ * replicas}, {@code worker_cpu}, {@code worker_memory}, {@code untrusted_runtime_class}, {@code
+ * image_pull_secrets}, {@code node_selector}, {@code tolerations}, {@code labels}, {@code
+ * annotations} and {@code environment} takes the place of what is here. Changes hold for the
+ * workers that an engine's start finds waiting in their pool, not for those in use.
+ */
 @ConfigMapping(prefix = "qinling.kubernetes", namingStrategy = SNAKE_CASE)
 public interface KubernetesConfig {
   /** URL of the API server. Plain {@code http} is for the loopback address only. */

@@ -1,38 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.config;
 
-import static java.util.stream.Collectors.toUnmodifiableMap;
-
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.Toleration;
-import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesOrchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesSettings;
 import io.qinling.engine.orchestrator.kubernetes.TlsMaterial;
 import io.qinling.engine.orchestrator.kubernetes.WorkerAccess;
-import io.qinling.engine.orchestrator.kubernetes.WorkerTemplate;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
 
 /** Makes the orchestrator of {@code [engine] orchestrator = kubernetes}. */
 final class KubernetesParts {
   private final EngineConfig engine;
   private final KubernetesConfig config;
 
-  KubernetesParts(EngineConfig engine, KubernetesConfig config) {
+  private final Config all;
+
+  KubernetesParts(EngineConfig engine, KubernetesConfig config, Config all) {
     this.engine = engine;
     this.config = config;
+    this.all = all;
   }
 
   Orchestrator orchestrator(Vertx vertx, Threads threads) {
@@ -47,17 +41,18 @@ final class KubernetesParts {
 
   private KubernetesSettings settings() {
     try {
+      var workers = new WorkerTemplates(engine, config, all);
       return new KubernetesSettings(
           config.kubeHost(),
           config.namespace(),
-          config.replicas(),
           config.burst(),
           config.maxWorkers(),
           access(),
           config.startTimeout(),
           config.imageStartTimeout(),
           engine.maxLogSize(),
-          template());
+          workers.common(),
+          workers.byImage());
     } catch (IllegalArgumentException wrong) {
       throw new ConfigurationException(wrong.getMessage());
     }
@@ -72,66 +67,6 @@ final class KubernetesParts {
                 "[kubernetes] worker_access = "
                     + config.workerAccess()
                     + " is unknown; known: pod_ip, node_port, auto"));
-  }
-
-  private WorkerTemplate template() {
-    var limits = new HashMap<String, Quantity>();
-    config.workerCpu().ifPresent(cpu -> limits.put("cpu", quantity("worker_cpu", cpu)));
-    config
-        .workerMemory()
-        .ifPresent(memory -> limits.put("memory", quantity("worker_memory", memory)));
-    return new WorkerTemplate(
-        engine.functionConcurrency(),
-        pairs("labels", config.labels()),
-        pairs("annotations", config.annotations()),
-        pairs("environment", config.environment()),
-        pairs("node_selector", config.nodeSelector()),
-        config.tolerations().orElse(List.of()).stream().map(KubernetesParts::toleration).toList(),
-        config.imagePullSecrets().orElse(List.of()),
-        config.untrustedRuntimeClass(),
-        Map.copyOf(limits),
-        config.trustedCidrs().orElse(List.of()));
-  }
-
-  private static Quantity quantity(String option, String value) {
-    try {
-      var quantity = Quantity.parse(value);
-      var _ = quantity.getNumericalAmount();
-      return quantity;
-    } catch (RuntimeException wrong) {
-      throw new ConfigurationException(
-          "[kubernetes] " + option + " = " + value + " is no quantity of Kubernetes");
-    }
-  }
-
-  private static Map<String, String> pairs(String option, Optional<List<String>> pairs) {
-    return pairs.orElse(List.of()).stream()
-        .map(pair -> pair.split("=", 2))
-        .peek(pair -> requirePair(option, pair))
-        .collect(toUnmodifiableMap(pair -> pair[0].strip(), pair -> pair[1].strip()));
-  }
-
-  private static void requirePair(String option, String[] pair) {
-    if (pair.length != 2) {
-      throw new ConfigurationException(
-          "[kubernetes] " + option + " has " + pair[0] + ", which is not name=value");
-    }
-  }
-
-  private static Toleration toleration(String taint) {
-    int colon = taint.lastIndexOf(':');
-    if (colon < 1) {
-      throw new ConfigurationException(
-          "[kubernetes] tolerations has " + taint + ", which is not key=value:effect");
-    }
-    var keyAndValue = taint.substring(0, colon).split("=", 2);
-    var toleration =
-        new TolerationBuilder()
-            .withKey(keyAndValue[0].strip())
-            .withEffect(taint.substring(colon + 1).strip());
-    return keyAndValue.length == 1
-        ? toleration.withOperator("Exists").build()
-        : toleration.withOperator("Equal").withValue(keyAndValue[1].strip()).build();
   }
 
   private TlsMaterial tls(Vertx vertx) {

@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.HttpClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.qinling.engine.orchestrator.ClaimedWorker;
 import io.qinling.engine.orchestrator.ContainerRunner;
 import io.qinling.engine.orchestrator.Orchestrator;
@@ -20,7 +19,6 @@ import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +50,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   private final WorkerPreparation preparation;
   private final Bursts bursts;
   private final WorkerIsolation isolation;
+  private final PoolUpdates updates;
   private final KubernetesContainers containers;
   private final ScheduledFuture<?> upkeep;
 
@@ -69,7 +68,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       ExecutorService blocking,
       ScheduledExecutorService timer) {
     this.settings = settings;
-    this.manifest = new PoolManifest(settings.template());
+    this.manifest = new PoolManifest(settings::template);
     this.secrets = new WorkerSecrets(engineSecret);
     this.introduction = new WorkerIntroduction();
     this.cluster = new ClusterConnection(settings, tls, http, new Events(), blocking, timer);
@@ -82,6 +81,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
     this.containers = new KubernetesContainers(cluster, settings, this::requireRoom, blocking);
     this.bursts = new Bursts(cluster, settings, this::busy, blocking, timer);
     this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
+    this.updates = new PoolUpdates(cluster, settings, manifest, blocking);
     this.upkeep =
         timer.scheduleWithFixedDelay(
             () -> blocking.execute(this::tidy),
@@ -177,6 +177,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
         deployment.getMetadata().getName(),
         _ -> {
           isolation.ensure(deployment);
+          updates.align(deployment);
           return new KubernetesPool(deployment);
         });
   }
@@ -212,10 +213,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       var deployments = cluster.client().apps().deployments().inNamespace(settings.namespace());
       Deployment made;
       try {
-        made =
-            deployments
-                .resource(manifest.deployment(wanted, settings.poolSize(), secrets.forPool()))
-                .create();
+        made = deployments.resource(manifest.deployment(wanted, secrets.forPool())).create();
       } catch (KubernetesClientException failed) {
         if (!ClusterFailures.isConflict(failed)) {
           throw failed;
@@ -232,7 +230,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   /** Waits until all free workers are of the image; fewer than wanted do when the time is over. */
   private void awaitFull(KubernetesPool pool, String image) {
     pool.await(
-        () -> pool.isFull(settings.poolSize(), image) || pool.trouble(image).isPresent(),
+        () -> pool.isFull(manifest.poolSize(image), image) || pool.trouble(image).isPresent(),
         settings.startPatience());
     if (pool.isFull(1, image)) {
       return;
@@ -251,15 +249,14 @@ public final class KubernetesOrchestrator implements Orchestrator {
     end(pool.extra());
     var before = pool.deployment();
     var old = PoolManifest.poolOf(before);
-    replaceTemplate(
-        pool, manifest.deployment(old.withImage(image), settings.poolSize(), secrets.forPool()));
+    update(pool, manifest.deployment(old.withImage(image), secrets.forPool()));
     try {
       awaitFull(pool, image);
     } catch (QinlingException failed) {
-      replaceTemplate(pool, before);
+      update(pool, before);
       pool.await(
           () ->
-              pool.isFull(settings.poolSize(), old.image())
+              pool.isFull(manifest.poolSize(old.image()), old.image())
                   && pool.freeCount() == pool.readyCount(),
           settings.startPatience());
       throw failed;
@@ -275,34 +272,15 @@ public final class KubernetesOrchestrator implements Orchestrator {
   /** A burst may have left more workers than it took, and a dead engine its containers. */
   private void tidy() {
     try {
-      pools.values().forEach(pool -> end(pool.surplus(settings.poolSize())));
+      pools.values().forEach(pool -> end(pool.surplus(pool.deployment().getSpec().getReplicas())));
       containers.sweep(Instant.now());
     } catch (QinlingException away) {
       LOG.debugf("Surplus pods stay for now: reason=%s", away.getMessage());
     }
   }
 
-  private void replaceTemplate(KubernetesPool pool, Deployment by) {
-    var changed =
-        asking(() ->
-            cluster
-                .client()
-                .apps()
-                .deployments()
-                .inNamespace(settings.namespace())
-                .withName(by.getMetadata().getName())
-                .patch(
-                    PatchContext.of(PatchType.JSON),
-                    Serialization.asJson(
-                        List.of(
-                            Map.of(
-                                "op",
-                                "replace",
-                                "path",
-                                "/spec/template",
-                                "value",
-                                by.getSpec().getTemplate())))));
-    pool.changed(changed);
+  private void update(KubernetesPool pool, Deployment by) {
+    pool.changed(asking(() -> updates.apply(by)));
   }
 
   @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.kubernetes;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -10,21 +13,29 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentSpec;
+import io.fabric8.kubernetes.api.model.apps.DeploymentSpecBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeerBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.qinling.engine.orchestrator.Pool;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What a pool is in the cluster: a Deployment of free workers, and who may reach its workers. */
 final class PoolManifest {
@@ -37,6 +48,11 @@ final class PoolManifest {
   /** What upstream told CRI-O, for clusters that were set up for it. */
   static final String TRUSTED = "io.kubernetes.cri-o.TrustedSandbox";
 
+  /** Annotation of a Deployment: what it was made of, in short. */
+  static final String MARK = "qinling.openstack.org/made-of";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int DIGEST_LENGTH = 8;
   private static final String FOLDER = "/var/lib/qinling-worker";
   private static final String ENGINE_NAME = "qinling-engine";
 
@@ -46,34 +62,67 @@ final class PoolManifest {
   /** Any but root's; images may be made for another user. */
   private static final long USER = 1000;
 
-  private final WorkerTemplate template;
+  private final Function<String, WorkerTemplate> templates;
 
-  PoolManifest(WorkerTemplate template) {
-    this.template = template;
+  /**
+   * @param templates what the operator wants of the workers of an image
+   */
+  PoolManifest(Function<String, WorkerTemplate> templates) {
+    this.templates = templates;
+  }
+
+  /** Free workers that a runtime with the image keeps ready. */
+  int poolSize(String image) {
+    return templates.apply(image).poolSize();
   }
 
   /**
    * @param secret what workers know until they are introduced
    */
-  Deployment deployment(Pool pool, int size, String secret) {
+  Deployment deployment(Pool pool, String secret) {
+    var spec = spec(pool, secret);
     return new DeploymentBuilder()
         .withNewMetadata()
         .withName(pool.runtimeId())
         .withLabels(Labels.pool(pool.runtimeId()))
+        .addToAnnotations(MARK, digest(spec))
         .endMetadata()
-        .withNewSpec()
-        .withReplicas(size)
+        .withSpec(spec)
+        .build();
+  }
+
+  private DeploymentSpec spec(Pool pool, String secret) {
+    return new DeploymentSpecBuilder()
+        .withReplicas(poolSize(pool.image()))
         .withRevisionHistoryLimit(1)
         .withMinReadySeconds(STEADY_SECONDS)
         .withNewSelector()
         .withMatchLabels(Labels.freeWorkers(pool.runtimeId()))
         .endSelector()
         .withTemplate(pod(pool, secret))
-        .endSpec()
         .build();
   }
 
+  private static String digest(DeploymentSpec spec) {
+    try {
+      var fields = JSON.readValue(Serialization.asJson(spec), Object.class);
+      var json =
+          JSON.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsBytes(fields);
+      var digest = MessageDigest.getInstance("SHA-256").digest(json);
+      return HexFormat.of().formatHex(digest, 0, DIGEST_LENGTH);
+    } catch (JsonProcessingException | NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** Equal for Deployments that were made alike, whatever the API server has added to them. */
+  static String mark(Deployment deployment) {
+    var annotations = deployment.getMetadata().getAnnotations();
+    return annotations == null ? "" : annotations.getOrDefault(MARK, "");
+  }
+
   private PodTemplateSpec pod(Pool pool, String secret) {
+    var template = templates.apply(pool.image());
     var labels = new HashMap<>(template.labels());
     labels.putAll(Labels.freeWorkers(pool.runtimeId()));
     var annotations = new HashMap<>(template.annotations());
@@ -102,7 +151,7 @@ final class PoolManifest {
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
-        .withContainers(container(pool.image(), secret))
+        .withContainers(container(pool.image(), secret, template))
         .addNewVolume()
         .withName("worker")
         .withNewEmptyDir()
@@ -121,12 +170,12 @@ final class PoolManifest {
    * Has no readiness probe: the engine asks workers itself, and each change of a pod's state waits
    * for its turn among the few requests that a kubelet makes in a second.
    */
-  private Container container(String image, String secret) {
+  private static Container container(String image, String secret, WorkerTemplate template) {
     return new ContainerBuilder()
         .withName(CONTAINER)
         .withImage(image)
         .withImagePullPolicy("IfNotPresent")
-        .withEnv(environment(secret))
+        .withEnv(environment(secret, template))
         .addNewPort()
         .withContainerPort(PORT)
         .endPort()
@@ -151,7 +200,7 @@ final class PoolManifest {
         .build();
   }
 
-  private List<EnvVar> environment(String secret) {
+  private static List<EnvVar> environment(String secret, WorkerTemplate template) {
     var variables = new HashMap<>(template.environment());
     variables.put(SECRET_VARIABLE, secret);
     variables.put("QINLING_WORKER_DIR", FOLDER);
@@ -187,8 +236,8 @@ final class PoolManifest {
   }
 
   /** What workers know until they are introduced, as their pod has it. */
-  static String firstSecret(Pod pod) {
-    return pod.getSpec().getContainers().getFirst().getEnv().stream()
+  static String firstSecret(PodSpec pod) {
+    return pod.getContainers().getFirst().getEnv().stream()
         .filter(variable -> variable.getName().equals(SECRET_VARIABLE))
         .map(EnvVar::getValue)
         .findFirst()
@@ -232,7 +281,8 @@ final class PoolManifest {
             .addToMatchLabels("app.kubernetes.io/name", ENGINE_NAME)
             .endPodSelector()
             .build());
-    var networks = template.trustedCidrs().isEmpty() ? engines : template.trustedCidrs();
+    var trusted = templates.apply(poolOf(pool).image()).trustedCidrs();
+    var networks = trusted.isEmpty() ? engines : trusted;
     networks.stream()
         .map(network ->
             new NetworkPolicyPeerBuilder().withNewIpBlock().withCidr(network).endIpBlock().build())

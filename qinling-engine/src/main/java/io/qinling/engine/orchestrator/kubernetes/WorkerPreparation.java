@@ -57,7 +57,8 @@ final class WorkerPreparation {
     for (int failed = 0; pool.isUnprepared(pod); failed++) {
       try {
         var worker = worker(pod);
-        introduction.introduce(worker.address(), PoolManifest.firstSecret(pod), worker.secret());
+        introduction.introduce(
+            worker.address(), PoolManifest.firstSecret(pod.getSpec()), worker.secret());
         if (pool.prepared(pod, worker)) {
           becameFree.run();
         }

@@ -8,14 +8,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the operator adds to every worker.
+ * What the operator wants of workers, and adds to each.
  *
+ * @param poolSize free workers that a runtime keeps ready
  * @param slots executions at a time
  * @param untrustedRuntimeClass RuntimeClass of the workers of runtimes that are not trusted
  * @param limits what a worker may use of which resource
  * @param trustedCidrs from where workers take connections, beside the engines themselves
  */
 public record WorkerTemplate(
+    int poolSize,
     int slots,
     Map<String, String> labels,
     Map<String, String> annotations,
@@ -25,4 +27,10 @@ public record WorkerTemplate(
     List<String> imagePullSecrets,
     Optional<String> untrustedRuntimeClass,
     Map<String, Quantity> limits,
-    List<String> trustedCidrs) {}
+    List<String> trustedCidrs) {
+  public WorkerTemplate {
+    if (poolSize < 1) {
+      throw new IllegalArgumentException("replicas is " + poolSize + ", less than 1");
+    }
+  }
+}

@@ -238,7 +238,7 @@ class KubernetesContainersIT {
   void whatDeadEnginesLeftIsRemoved() {
     // Given a container that nobody waits for
     var call = call("pass");
-    var manifest = new ContainerManifest(TestCluster.template(), PATIENCE);
+    var manifest = new ContainerManifest(TestCluster.template(1), PATIENCE);
     cluster.client.pods().inNamespace(cluster.namespace).resource(manifest.pod(call)).create();
     await().atMost(PATIENCE).until(() -> ContainerWords.isOver(pod(call)));
 

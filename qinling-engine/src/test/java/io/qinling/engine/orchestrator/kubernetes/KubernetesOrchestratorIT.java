@@ -83,4 +83,19 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
                   .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE)));
     }
   }
+
+  @Test
+  void aPoolFollowsChangedOptions() {
+    var worker = claim("changing");
+    var deployment =
+        cluster.client.apps().deployments().inNamespace(cluster.namespace).withName("changing");
+    assertThat(deployment.get().getSpec().getReplicas()).isEqualTo(POOL_SIZE);
+
+    try (var later = cluster.open(POOL_SIZE + 1, 100, WorkerAccess.AUTO)) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> deployment.get().getSpec().getReplicas() == POOL_SIZE + 1);
+      assertThat(later.find(worker.name())).contains(worker);
+    }
+  }
 }

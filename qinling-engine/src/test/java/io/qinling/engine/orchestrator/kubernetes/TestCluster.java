@@ -71,18 +71,19 @@ final class TestCluster implements AutoCloseable {
     return new KubernetesSettings(
         host,
         namespace,
-        poolSize,
         10,
         maxWorkers,
         access,
         Duration.ofSeconds(60),
         Duration.ofSeconds(10),
         1000,
-        template());
+        template(poolSize),
+        Map.of());
   }
 
-  static WorkerTemplate template() {
+  static WorkerTemplate template(int poolSize) {
     return new WorkerTemplate(
+        poolSize,
         3,
         Map.of(),
         Map.of(),
