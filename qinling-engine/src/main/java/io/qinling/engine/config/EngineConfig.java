@@ -88,4 +88,22 @@ public interface EngineConfig {
   /** Largest log of an execution in bytes; what is beyond is cut. */
   @WithDefault("1048576")
   int maxLogSize();
+
+  /**
+   * Image of the container that fetches packages, in the pods of {@code [kubernetes] old_images}.
+   */
+  @WithDefault("openstackqinling/sidecar:0.0.2")
+  String sidecarImage();
+
+  /**
+   * Port from which workers of {@code [kubernetes] old_images} fetch packages, if there are any.
+   */
+  @WithDefault("7072")
+  int packagePort();
+
+  /**
+   * Where these workers reach {@code package_port} of this engine, as {@code host:port}; by default
+   * at the host of {@code advertise_address}.
+   */
+  Optional<String> packageAddress();
 }

@@ -17,6 +17,11 @@ public record EngineIdentity(String name, String address) {
     return new EngineIdentity(engine.name().orElse(address), address);
   }
 
+  /** The host of the address, as part of a URL. */
+  String host() {
+    return address.substring(0, address.lastIndexOf(':'));
+  }
+
   private static String listening(EngineConfig engine) {
     var host = engine.host();
     if (host.equals("0.0.0.0") || host.equals("::")) {

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesOrchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesSettings;
+import io.qinling.engine.orchestrator.kubernetes.OldImages;
 import io.qinling.engine.orchestrator.kubernetes.TlsMaterial;
 import io.qinling.engine.orchestrator.kubernetes.WorkerAccess;
 import io.qinling.engine.orchestrator.kubernetes.WorkerTemplate;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Makes the orchestrator of {@code [engine] orchestrator = kubernetes}. */
 final class KubernetesParts {
@@ -90,7 +92,8 @@ final class KubernetesParts {
         config.imagePullSecrets().orElse(List.of()),
         config.untrustedRuntimeClass(),
         Map.copyOf(limits),
-        config.trustedCidrs().orElse(List.of()));
+        config.trustedCidrs().orElse(List.of()),
+        new OldImages(Set.copyOf(config.oldImages().orElse(List.of())), engine.sidecarImage()));
   }
 
   private static Quantity quantity(String option, String value) {

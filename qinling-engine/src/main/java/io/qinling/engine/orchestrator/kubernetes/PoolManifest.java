@@ -68,7 +68,7 @@ final class PoolManifest {
         .withNewSelector()
         .withMatchLabels(Labels.freeWorkers(pool.runtimeId()))
         .endSelector()
-        .withTemplate(pod(pool, secret))
+        .withTemplate(template.oldImages().adapt(pod(pool, secret)))
         .endSpec()
         .build();
   }
@@ -186,7 +186,7 @@ final class PoolManifest {
     return Labels.of(pod, "pod-template-hash").isEmpty();
   }
 
-  /** What workers know until they are introduced, as their pod has it. */
+  /** What workers know until they are introduced, as their pod has it; old ones know nothing. */
   static String firstSecret(Pod pod) {
     return pod.getSpec().getContainers().getFirst().getEnv().stream()
         .filter(variable -> variable.getName().equals(SECRET_VARIABLE))

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param untrustedRuntimeClass RuntimeClass of the workers of runtimes that are not trusted
  * @param limits what a worker may use of which resource
  * @param trustedCidrs from where workers take connections, beside the engines themselves
+ * @param oldImages those of which workers are made differently
  */
 public record WorkerTemplate(
     int slots,
@@ -25,4 +26,5 @@ public record WorkerTemplate(
     List<String> imagePullSecrets,
     Optional<String> untrustedRuntimeClass,
     Map<String, Quantity> limits,
-    List<String> trustedCidrs) {}
+    List<String> trustedCidrs,
+    OldImages oldImages) {}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qinling.engine.config;
+
+import io.qinling.engine.download.PackageLinks;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+
+/** Makes what lets workers of version 1 fetch packages. */
+@ApplicationScoped
+public class DownloadParts {
+  @Produces
+  @Singleton
+  PackageLinks links(EngineConfig engine, EngineIdentity identity) {
+    var address =
+        engine.packageAddress().orElseGet(() -> identity.host() + ":" + engine.packagePort());
+    return new PackageLinks(address, EngineParts.secretOf(engine), InstantSource.system());
+  }
+}
