@@ -156,7 +156,8 @@ public class PackageServer {
         chunk = content.readNBytes(CHUNK)) {
       done(response.write(Buffer.buffer(chunk)));
     }
-    done(response.end());
+    // Not waited for: the receiver has all, and may be the first to close the connection.
+    var _ = response.end();
   }
 
   private static <T> T done(Future<T> future) {
