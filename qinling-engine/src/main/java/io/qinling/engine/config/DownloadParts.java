@@ -13,8 +13,15 @@ public class DownloadParts {
   @Produces
   @Singleton
   PackageLinks links(EngineConfig engine, EngineIdentity identity) {
-    var address =
-        engine.packageAddress().orElseGet(() -> identity.host() + ":" + engine.packagePort());
-    return new PackageLinks(address, EngineParts.secretOf(engine), InstantSource.system());
+    return new PackageLinks(
+        address(engine, identity), EngineParts.secretOf(engine), InstantSource.system());
+  }
+
+  private static String address(EngineConfig engine, EngineIdentity identity) {
+    int port = engine.packagePort();
+    return engine
+        .packageAddress()
+        .or(() -> engine.packageHost().map(host -> EngineIdentity.reached(host, port)))
+        .orElseGet(() -> identity.host() + ":" + port);
   }
 }

@@ -96,14 +96,18 @@ public interface EngineConfig {
   String sidecarImage();
 
   /**
-   * Port from which workers of {@code [kubernetes] old_images} fetch packages, if there are any.
+   * Address to listen on for workers of {@code [kubernetes] old_images} that fetch packages, if
+   * there are any; by default {@code host}.
    */
+  Optional<String> packageHost();
+
+  /** Port for them. */
   @WithDefault("7072")
   int packagePort();
 
   /**
-   * Where these workers reach {@code package_port} of this engine, as {@code host:port}; by default
-   * at the host of {@code advertise_address}.
+   * Where they reach this engine, as {@code host:port}; by default {@code package_port} of {@code
+   * package_host}, or of {@code advertise_address}.
    */
   Optional<String> packageAddress();
 }

@@ -66,12 +66,13 @@ public class PackageServer {
       EngineConfig engine,
       KubernetesConfig kubernetes) {
     if (engine.orchestrator().equals("kubernetes") && kubernetes.oldImages().isPresent()) {
+      var host = engine.packageHost().orElse(engine.host());
       try {
-        listen(engine.host(), engine.packagePort());
+        listen(host, engine.packagePort());
       } catch (CompletionException failed) {
         throw new ConfigurationException(
-            "Cannot listen on [engine] host "
-                + engine.host()
+            "Cannot listen on [engine] package_host "
+                + host
                 + ", package_port "
                 + engine.packagePort()
                 + ": "

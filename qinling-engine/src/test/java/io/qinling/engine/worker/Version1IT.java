@@ -385,6 +385,28 @@ class Version1IT {
   }
 
   @Test
+  void aPackageThatNobodyComesForIsSaidToTheOwnerInTime() throws IOException {
+    var limits = new WorkerLimits(Duration.ofMillis(800), Duration.ofSeconds(2), 4000, 20_000);
+    var impatient = new WorkerClient(loops, limits, links);
+    int nobody;
+    try (var free = new ServerSocket(0)) {
+      nobody = free.getLocalPort();
+    }
+    var worker = processes.startWorker("python", nobody);
+
+    assertThatThrownBy(() ->
+            impatient.load(
+                worker,
+                function("main.main"),
+                new StoredPackage(1, InputStream.nullInputStream()),
+                3,
+                () -> {}))
+        .isInstanceOf(FunctionLoadException.class)
+        .hasMessage("Failed to download function package.");
+    assertThat(reads).hasValue(0);
+  }
+
+  @Test
   void aWorkerThatIsGoneHasRunNothing() throws Exception {
     var worker = python("main.main");
     processes.killLast();
