@@ -16,6 +16,7 @@ import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.rpc.PackageServer;
 import io.qinling.engine.storage.Digests;
+import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
 import io.qinling.engine.storage.local.LocalPackageStore;
 import io.vertx.core.Vertx;
@@ -33,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -48,6 +50,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker of version 1 and its sidecar, real processes, and the server of packages. */
 class Version1IT {
@@ -113,14 +117,14 @@ class Version1IT {
 
   /** Counts how often a package is read. */
   private record Counting(LocalPackageStore store, AtomicInteger reads)
-      implements io.qinling.engine.storage.PackageStore {
+      implements PackageStore {
     @Override
     public Upload upload(String digest) throws IOException {
       return store.upload(digest);
     }
 
     @Override
-    public java.util.Optional<StoredPackage> open(String digest) throws IOException {
+    public Optional<StoredPackage> open(String digest) throws IOException {
       reads.incrementAndGet();
       return store.open(digest);
     }
@@ -374,9 +378,11 @@ class Version1IT {
     assertThat(run(loading.get(), "").success()).isTrue();
   }
 
-  @Test
-  void aPackageThatDoesNotComeIsSaidToTheOwner() throws IOException {
-    var worker = processes.startWorker("python", processes.startSidecar(0));
+  /** One kind of runtime answers as if the function had failed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"python", "nodejs"})
+  void aPackageThatDoesNotComeIsSaidToTheOwner(String kind) throws IOException {
+    var worker = processes.startWorker(kind, processes.startSidecar(0));
     packages.delete(digest);
 
     assertThatThrownBy(() -> load(worker, function("main.main")))
