@@ -34,7 +34,6 @@ import java.util.UUID;
  * package comes by a link instead, and a function finds no session in its context.
  */
 final class Version1Requests {
-  /** Upstream's runtimes take the part after the last dot for the function. */
   private static final String NO_MODULE = "qinling_no_such_module";
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -116,8 +116,7 @@ class Version1IT {
   }
 
   /** Counts how often a package is read. */
-  private record Counting(LocalPackageStore store, AtomicInteger reads)
-      implements PackageStore {
+  private record Counting(LocalPackageStore store, AtomicInteger reads) implements PackageStore {
     @Override
     public Upload upload(String digest) throws IOException {
       return store.upload(digest);
