@@ -7,6 +7,7 @@ The images are those of deploy/runtimes/tests/version1/build.py.
 import json
 import socket
 import threading
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -37,19 +38,19 @@ def setUpModule():
     settings["engine"].update(sidecar_image=SIDECAR, package_host=address_towards(cluster.host), package_port=port)
     services = Qinling(options=settings)
     _running.append(services)
+    unittest.addModuleCleanup(end, services)
     services.start()
     services.old_runtime = services.new_runtime(deadline=60, image=OLD)
+    # Kubelets of 1.20 do not end a pod for a minute that is deleted while its second container starts.
+    unittest.addModuleCleanup(wait_for, lambda: all_run(services.old_runtime), "the workers have started", 60)
 
 
-def tearDownModule():
-    while _running:
-        services = _running.pop()
-        try:
-            # Kubelets of 1.20 do not end a pod for a minute that is deleted while its second container starts.
-            wait_for(lambda: all_run(services.old_runtime), "the workers have started", 60)
-            remove_everything(services)
-        finally:
-            services.end()
+def end(services):
+    _running.remove(services)
+    try:
+        remove_everything(services)
+    finally:
+        services.end()
 
 
 def all_run(runtime):
