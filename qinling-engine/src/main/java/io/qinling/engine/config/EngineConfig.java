@@ -88,4 +88,26 @@ public interface EngineConfig {
   /** Largest log of an execution in bytes; what is beyond is cut. */
   @WithDefault("1048576")
   int maxLogSize();
+
+  /**
+   * Image of the container that fetches packages, in the pods of {@code [kubernetes] old_images}.
+   */
+  @WithDefault("openstackqinling/sidecar:0.0.2")
+  String sidecarImage();
+
+  /**
+   * Address to listen on for workers of {@code [kubernetes] old_images} that fetch packages, if
+   * there are any; by default {@code host}.
+   */
+  Optional<String> packageHost();
+
+  /** Port for them. */
+  @WithDefault("7072")
+  int packagePort();
+
+  /**
+   * Where they reach this engine, as {@code host:port}; by default {@code package_port} of {@code
+   * package_host}, or of {@code advertise_address}.
+   */
+  Optional<String> packageAddress();
 }

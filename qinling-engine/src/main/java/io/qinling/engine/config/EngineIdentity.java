@@ -13,16 +13,21 @@ import java.net.UnknownHostException;
  */
 public record EngineIdentity(String name, String address) {
   static EngineIdentity of(EngineConfig engine) {
-    var address = engine.advertiseAddress().orElseGet(() -> listening(engine));
+    var address = engine.advertiseAddress().orElseGet(() -> reached(engine.host(), engine.port()));
     return new EngineIdentity(engine.name().orElse(address), address);
   }
 
-  private static String listening(EngineConfig engine) {
-    var host = engine.host();
+  /** The host of the address, as part of a URL. */
+  String host() {
+    return address.substring(0, address.lastIndexOf(':'));
+  }
+
+  /** Where others reach what listens there. */
+  static String reached(String host, int port) {
     if (host.equals("0.0.0.0") || host.equals("::")) {
-      host = ownAddress();
+      return reached(ownAddress(), port);
     }
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + engine.port();
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
   private static String ownAddress() {

@@ -9,6 +9,7 @@ import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.memory.InMemoryCoordination;
+import io.qinling.engine.download.PackageLinks;
 import io.qinling.engine.execution.Executions;
 import io.qinling.engine.execution.ProjectGate;
 import io.qinling.engine.orchestrator.Orchestrator;
@@ -239,6 +240,7 @@ public class EngineParts {
       Orchestrator orchestrator,
       Coordination coordination,
       PackageStore packages,
+      PackageLinks links,
       @MainEventLoopGroup EventLoopGroup eventLoops,
       Threads threads) {
     var limits =
@@ -256,7 +258,7 @@ public class EngineParts {
             orchestrator,
             coordination,
             packages,
-            new WorkerClient(eventLoops, workerLimits),
+            new WorkerClient(eventLoops, workerLimits, links),
             limits,
             threads.blocking());
     var placements =

@@ -101,4 +101,10 @@ public interface KubernetesConfig {
 
   /** Environment variables of workers, which functions see: {@code NAME=value}. */
   Optional<List<String>> environment();
+
+  /**
+   * Images that speak version 1 of the worker protocol, as upstream's do, each as the runtime has
+   * it. Their pods are less confined than others, and have a sidecar.
+   */
+  Optional<List<String>> oldImages();
 }

@@ -6,12 +6,14 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.qinling.engine.orchestrator.kubernetes.OldImages;
 import io.qinling.engine.orchestrator.kubernetes.WorkerTemplate;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
@@ -72,7 +74,8 @@ final class WorkerTemplates {
           list(section, "image_pull_secrets"),
           value(section, "untrusted_runtime_class", String.class),
           Map.copyOf(limits),
-          config.trustedCidrs().orElse(List.of()));
+          config.trustedCidrs().orElse(List.of()),
+          new OldImages(Set.copyOf(config.oldImages().orElse(List.of())), engine.sidecarImage()));
     } catch (IllegalArgumentException wrong) {
       throw new ConfigurationException("[" + section + "] " + wrong.getMessage());
     }

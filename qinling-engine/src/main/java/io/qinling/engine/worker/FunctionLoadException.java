@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.worker;
 
-/** A worker could not load a function for a reason that lies in the function. */
+/** A worker could not load a function, for a reason that the function's owner is told. */
 public final class FunctionLoadException extends RuntimeException {
   private final String log;
 

@@ -27,9 +27,18 @@ final class ReplyParser {
 
   private ReplyParser() {}
 
-  /** The answer to an execution. */
+  /** The answer to an execution; it failed unless the answer says otherwise. */
   static WorkerResult result(byte[] body) {
-    var fields = new Fields(body);
+    return result(body, false);
+  }
+
+  /**
+   * The answer to an execution.
+   *
+   * @param silentSuccess whether it succeeded when the answer does not say
+   */
+  static WorkerResult result(byte[] body, boolean silentSuccess) {
+    var fields = new Fields(body, silentSuccess);
     return new WorkerResult(
         fields.success,
         fields.output == null ? "null" : fields.output,
@@ -39,7 +48,7 @@ final class ReplyParser {
 
   /** The answer to a load that failed; its output is the reason. */
   static FunctionLoadException loadFailure(byte[] body) {
-    var fields = new Fields(body);
+    var fields = new Fields(body, false);
     return new FunctionLoadException(fields.outputText, fields.logs);
   }
 
@@ -63,7 +72,8 @@ final class ReplyParser {
     private String logs = "";
     private boolean success;
 
-    Fields(byte[] body) {
+    Fields(byte[] body, boolean silentSuccess) {
+      success = silentSuccess;
       try (JsonParser parser = JSON.createParser(body)) {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
           throw new WorkerLostException("The worker's answer is not a JSON object", null);

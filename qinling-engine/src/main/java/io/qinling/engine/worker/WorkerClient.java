@@ -10,8 +10,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.qinling.engine.download.PackageLinks;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.Worker;
+import io.qinling.engine.orchestrator.WorkerProtocol;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,12 +30,14 @@ public final class WorkerClient {
 
   private final Bootstrap bootstrap;
   private final WorkerLimits limits;
+  private final Version1Client version1;
 
   /**
    * @param eventLoops that answers arrive on; a loop that is shared with the server of the calls
    *     saves a change of threads for each call
+   * @param links for workers that fetch their package themselves
    */
-  public WorkerClient(EventLoopGroup eventLoops, WorkerLimits limits) {
+  public WorkerClient(EventLoopGroup eventLoops, WorkerLimits limits, PackageLinks links) {
     this.limits = limits;
     this.bootstrap =
         new Bootstrap()
@@ -52,6 +56,7 @@ public final class WorkerClient {
                         .addLast(new ExchangeHandler());
                   }
                 });
+    this.version1 = new Version1Client(this, limits, links);
   }
 
   /**
@@ -66,6 +71,9 @@ public final class WorkerClient {
   public LoadedWorker load(
       Worker worker, FunctionVersion function, StoredPackage code, int slots, Runnable onOverdue)
       throws IOException {
+    if (worker.protocol() == WorkerProtocol.VERSION_1) {
+      return version1.load(worker, function, slots);
+    }
     var connections = connect(worker, slots);
     try {
       var reply =
@@ -86,14 +94,17 @@ public final class WorkerClient {
   }
 
   /**
-   * Connects to a worker that another engine has loaded, and makes sure that it has the function.
-   * Blocks.
+   * Connects to a worker that another engine has loaded, and makes sure that it has the function;
+   * one of version 1 cannot tell. Blocks.
    *
    * @param onOverdue as for {@link #load}
    * @throws WorkerLostException when the worker does not answer, or has something else
    */
   public LoadedWorker adopt(
       Worker worker, FunctionVersion function, int slots, Runnable onOverdue) {
+    if (worker.protocol() == WorkerProtocol.VERSION_1) {
+      return version1.adopt(worker, function, slots);
+    }
     var connections = connect(worker, slots);
     try {
       var reply =

@@ -9,7 +9,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TestVocabulary {
   @ParameterizedTest
-  @ValueSource(classes = {EngineConfig.class, LocalConfig.class, StorageConfig.class})
+  @ValueSource(
+      classes = {
+        EngineConfig.class,
+        KubernetesConfig.class,
+        LocalConfig.class,
+        StorageConfig.class
+      })
   void everyOptionOfTheEngineIsInTheVocabulary(Class<?> section) {
     assertThat(ConfVocabulary.load().missing(section)).isEmpty();
   }

@@ -9,6 +9,7 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.etcd.TestEtcd;
+import io.qinling.engine.download.PackageLinks;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.orchestrator.ClaimedWorker;
@@ -34,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -143,7 +145,8 @@ class AdoptionIT {
             new Shared(processes),
             coordination,
             packages,
-            new WorkerClient(loops, limits),
+            new WorkerClient(
+                loops, limits, new PackageLinks("nowhere:1", "secret", InstantSource.system())),
             LIMITS,
             blocking);
     var placements =

@@ -81,7 +81,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
     this.containers = new KubernetesContainers(cluster, settings, this::requireRoom, blocking);
     this.bursts = new Bursts(cluster, settings, this::busy, blocking, timer);
     this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
-    this.updates = new PoolUpdates(cluster, settings, manifest, blocking);
+    this.updates = new PoolUpdates(cluster, settings, manifest, secrets, blocking);
     this.upkeep =
         timer.scheduleWithFixedDelay(
             () -> blocking.execute(this::tidy),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.kubernetes;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.qinling.engine.orchestrator.Worker;
@@ -73,10 +74,11 @@ final class KubernetesPool {
     });
   }
 
-  /** Which start of its container it is, since another one has forgotten all. */
+  /** Which start of its containers it is, since another one has forgotten all. */
   private static int start(Pod pod) {
-    var statuses = pod.getStatus().getContainerStatuses();
-    return statuses.isEmpty() ? 0 : statuses.getFirst().getRestartCount();
+    return pod.getStatus().getContainerStatuses().stream()
+        .mapToInt(ContainerStatus::getRestartCount)
+        .sum();
   }
 
   /** The kubelet tells late that it is ready, so that it is asked itself from here on. */
@@ -84,7 +86,7 @@ final class KubernetesPool {
     var statuses = pod.getStatus().getContainerStatuses();
     return pod.getStatus().getPodIP() != null
         && !statuses.isEmpty()
-        && statuses.getFirst().getState().getRunning() != null;
+        && statuses.stream().allMatch(container -> container.getState().getRunning() != null);
   }
 
   /** A worker was introduced; false when its pod is gone or taken meanwhile. */

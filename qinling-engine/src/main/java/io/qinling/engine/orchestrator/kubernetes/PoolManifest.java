@@ -99,7 +99,7 @@ final class PoolManifest {
         .withNewSelector()
         .withMatchLabels(Labels.freeWorkers(pool.runtimeId()))
         .endSelector()
-        .withTemplate(pod(pool, secret))
+        .withTemplate(templates.apply(pool.image()).oldImages().adapt(pod(pool, secret)))
         .build();
   }
 
@@ -235,7 +235,7 @@ final class PoolManifest {
     return Labels.of(pod, "pod-template-hash").isEmpty();
   }
 
-  /** What workers know until they are introduced, as their pod has it. */
+  /** What workers know until they are introduced, as their pod has it; old ones know nothing. */
   static String firstSecret(PodSpec pod) {
     return pod.getContainers().getFirst().getEnv().stream()
         .filter(variable -> variable.getName().equals(SECRET_VARIABLE))

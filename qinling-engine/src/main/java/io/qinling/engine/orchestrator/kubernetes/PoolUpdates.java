@@ -18,25 +18,28 @@ final class PoolUpdates {
   private final ClusterConnection cluster;
   private final KubernetesSettings settings;
   private final PoolManifest manifest;
+  private final WorkerSecrets secrets;
   private final ExecutorService blocking;
 
   PoolUpdates(
       ClusterConnection cluster,
       KubernetesSettings settings,
       PoolManifest manifest,
+      WorkerSecrets secrets,
       ExecutorService blocking) {
     this.cluster = cluster;
     this.settings = settings;
     this.manifest = manifest;
+    this.secrets = secrets;
     this.blocking = blocking;
   }
 
   /** Has a pool follow the options of the engine, which may have changed since it was made. */
   void align(Deployment found) {
-    var wanted =
-        manifest.deployment(
-            PoolManifest.poolOf(found),
-            PoolManifest.firstSecret(found.getSpec().getTemplate().getSpec()));
+    var first = PoolManifest.firstSecret(found.getSpec().getTemplate().getSpec());
+    // Old images have none, until they are said not to be old.
+    var secret = first.isEmpty() ? secrets.forPool() : first;
+    var wanted = manifest.deployment(PoolManifest.poolOf(found), secret);
     if (PoolManifest.mark(wanted).equals(PoolManifest.mark(found))) {
       return;
     }

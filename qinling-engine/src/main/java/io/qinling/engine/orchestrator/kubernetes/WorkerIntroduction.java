@@ -6,6 +6,7 @@ import static java.net.HttpURLConnection.HTTP_NO_CONTENT;
 import static java.net.HttpURLConnection.HTTP_OK;
 import static java.net.HttpURLConnection.HTTP_UNAUTHORIZED;
 
+import io.qinling.engine.orchestrator.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -37,16 +38,48 @@ final class WorkerIntroduction implements AutoCloseable {
   }
 
   /**
-   * Gives the worker a secret of its own; does nothing for one that has it.
+   * Gives the worker a secret of its own, unless it has it or is an old one.
    *
    * @param first what it knows from its start
-   * @throws IOException when it is not reached, or is in other hands
+   * @throws IOException when it is not reached, is in other hands, or does not speak what its pod
+   *     was made for
    */
-  void introduce(InetSocketAddress address, String first, String own) throws IOException {
-    var pong = ping(address);
-    if (!pong.headers().firstValue("Qinling-Worker").orElse("").equals(PROTOCOL)) {
-      throw new IOException("It does not speak version 2 of the worker protocol");
+  void introduce(Worker worker, String first) throws IOException {
+    var pong = ping(worker.address());
+    var spoken = pong.headers().firstValue("Qinling-Worker").orElse("");
+    switch (worker.protocol()) {
+      case VERSION_1 -> requireOld(pong.statusCode(), spoken);
+      case VERSION_2 -> {
+        requireCurrent(spoken);
+        giveSecret(worker.address(), first, worker.secret());
+      }
     }
+  }
+
+  private static void requireOld(int status, String spoken) throws IOException {
+    if (!spoken.isEmpty()) {
+      throw new IOException(
+          "It speaks version "
+              + spoken
+              + " of the worker protocol; take its image out of [kubernetes] old_images");
+    }
+    if (status != HTTP_OK) {
+      throw new IOException("It answers to a ping with status " + status);
+    }
+  }
+
+  private static void requireCurrent(String spoken) throws IOException {
+    if (spoken.isEmpty()) {
+      throw new IOException(
+          "It does not say which worker protocol it speaks, as old runtimes do; if it is one, put"
+              + " its image into [kubernetes] old_images");
+    }
+    if (!spoken.equals(PROTOCOL)) {
+      throw new IOException("It speaks version " + spoken + " of the worker protocol, not 2");
+    }
+  }
+
+  private void giveSecret(InetSocketAddress address, String first, String own) throws IOException {
     int answer =
         send(
             request(address, "/secret")

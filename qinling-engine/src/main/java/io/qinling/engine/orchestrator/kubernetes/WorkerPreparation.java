@@ -57,8 +57,7 @@ final class WorkerPreparation {
     for (int failed = 0; pool.isUnprepared(pod); failed++) {
       try {
         var worker = worker(pod);
-        introduction.introduce(
-            worker.address(), PoolManifest.firstSecret(pod.getSpec()), worker.secret());
+        introduction.introduce(worker, PoolManifest.firstSecret(pod.getSpec()));
         if (pool.prepared(pod, worker)) {
           becameFree.run();
         }
@@ -91,6 +90,7 @@ final class WorkerPreparation {
 
   /** The worker that a pod is. */
   Worker worker(Pod pod) {
-    return new Worker(pod.getMetadata().getName(), addresses.of(pod), secrets.of(pod));
+    return new Worker(
+        pod.getMetadata().getName(), addresses.of(pod), secrets.of(pod), OldImages.protocolOf(pod));
   }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param untrustedRuntimeClass RuntimeClass of the workers of runtimes that are not trusted
  * @param limits what a worker may use of which resource
  * @param trustedCidrs from where workers take connections, beside the engines themselves
+ * @param oldImages those of which workers are made differently
  */
 public record WorkerTemplate(
     int poolSize,
@@ -27,7 +28,8 @@ public record WorkerTemplate(
     List<String> imagePullSecrets,
     Optional<String> untrustedRuntimeClass,
     Map<String, Quantity> limits,
-    List<String> trustedCidrs) {
+    List<String> trustedCidrs,
+    OldImages oldImages) {
   public WorkerTemplate {
     if (poolSize < 1) {
       throw new IllegalArgumentException("replicas is " + poolSize + ", less than 1");

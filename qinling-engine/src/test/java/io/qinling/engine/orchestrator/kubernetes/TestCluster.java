@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -93,7 +94,8 @@ final class TestCluster implements AutoCloseable {
         List.of(),
         Optional.empty(),
         Map.of(),
-        List.of());
+        List.of(),
+        new OldImages(Set.of(), ""));
   }
 
   @Override
