@@ -2,6 +2,7 @@
 package io.qinling.engine.orchestrator.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -51,6 +52,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   private final Bursts bursts;
   private final WorkerIsolation isolation;
   private final PoolUpdates updates;
+  private final WorkerSize size;
   private final KubernetesContainers containers;
   private final ScheduledFuture<?> upkeep;
 
@@ -82,6 +84,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
     this.bursts = new Bursts(cluster, settings, this::busy, blocking, timer);
     this.isolation = new WorkerIsolation(cluster, settings, manifest, blocking);
     this.updates = new PoolUpdates(cluster, settings, manifest, secrets, blocking);
+    this.size = new WorkerSize(cluster::client, settings.namespace(), blocking);
     this.upkeep =
         timer.scheduleWithFixedDelay(
             () -> blocking.execute(this::tidy),
@@ -331,6 +334,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       var worker = pool.take(left, () -> bursts.begin(pool));
       if (mark(pool, worker, needs)) {
         if (take.test(worker)) {
+          size.fit(worker, needs, settings.template(wanted.image()).limits());
           return worker;
         }
         release(worker);
@@ -363,7 +367,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
               .client()
               .pods()
               .inNamespace(settings.namespace())
-              .withName(worker.name())
+              .resource(named(worker.name()))
               .patch(PatchContext.of(PatchType.JSON), ClaimPatch.of(pool.deployment(), needs));
       pool.left(worker.name());
       if (now != null && !Labels.isEnding(now)) {
@@ -379,6 +383,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
     forget(worker, isNew);
     pool.left(worker.name());
     return false;
+  }
+
+  /** As a resource to patch: with only its name given, the client would first read it. */
+  private static Pod named(String pod) {
+    return new PodBuilder().withNewMetadata().withName(pod).endMetadata().build();
   }
 
   /** A worker is not claimed by this claim; it stays counted if it is by another. */
