@@ -30,6 +30,7 @@ make_base() {
     debian_root "$1" "$root"
     (
         cd "$root"
+        mkdir -m 1777 var/tmp
         rm -rf etc/{bash.bashrc,profile,skel,sudo.conf,sudo_logsrvd.conf} var/{local,mail,opt,spool}
         find . -type f -perm /6000 ! -path ./usr/bin/sudo -exec chmod ug-s {} +
         printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin > etc/passwd
