@@ -31,8 +31,8 @@ class Image:
         for layer in manifest["Layers"]:
             subprocess.run(
                 ["bash", "-o", "pipefail", "-c",
-                 'tar -xOf "$0" "$1" | tar -x --numeric-owner --preserve-permissions -C "$2"', archive, layer, self.root],
-                check=True)
+                 'tar -xOf "$0" "$1" | tar -x --numeric-owner --preserve-permissions -C "$2"',
+                 archive, layer, self.root], check=True)
 
     @property
     def environment(self):

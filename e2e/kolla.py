@@ -11,7 +11,7 @@ import pathlib
 
 from container import Container
 
-# Merged files of an operator are for both services or for one; see Kolla.options.
+# The name of an operator's file for both services; see Kolla.options.
 BOTH = "qinling"
 
 
@@ -31,8 +31,8 @@ class Kolla:
         self._images = images
         self._made = 0
         self.volumes = {}
+        # A new volume is what the image has at its place.
         for volume, template in ("kolla_logs", "/var/log/kolla"), ("qinling", "/var/lib/qinling"):
-            # A new volume is what the image has at its place.
             status = (images["qinling-engine"].root / template.strip("/")).stat()
             self.volumes[volume] = self.folder / "volumes" / volume
             self.volumes[volume].mkdir(parents=True)
@@ -43,6 +43,11 @@ class Kolla:
         self.timezone = self.folder / "timezone"
         self.timezone.write_text("Asia/Kathmandu\n")
 
+    @property
+    def rendered(self):
+        """/etc/kolla."""
+        return self.folder / "etc"
+
     def log(self, service):
         return self.volumes["kolla_logs"] / "qinling" / f"{service}.log"
 
@@ -51,7 +56,7 @@ class Kolla:
     def render(self):
         """Writes /etc/kolla/qinling-api and /etc/kolla/qinling-engine of this host, which only root may read."""
         for service in "qinling-api", "qinling-engine":
-            folder = self.folder / "etc" / service
+            folder = self.rendered / service
             folder.mkdir(mode=0o770, parents=True, exist_ok=True)
             files = {"config.json": json.dumps(self._config(service)), "qinling.conf": self._conf(service)}
             if service == "qinling-api":
@@ -99,7 +104,8 @@ class Kolla:
             "DEFAULT": {
                 "debug": "False", "log_dir": "/var/log/kolla/qinling", "transport_url": f"rabbit://{rabbit}//"},
             "database": {
-                "connection": v["database"], "connection_recycle_time": "10", "max_pool_size": "1", "max_retries": "-1"},
+                "connection": v["database"], "connection_recycle_time": "10", "max_pool_size": "1",
+                "max_retries": "-1"},
             "keystone_authtoken": {
                 "www_authenticate_uri": f"{v['keystone']}/v3", "auth_url": v["keystone"], "auth_type": "password",
                 "project_domain_name": "Default", "user_domain_name": "Default", "project_name": "service",
@@ -143,13 +149,27 @@ class Kolla:
 
     def _new(self, service, name, environment):
         mounts = [
-            (self.folder / "etc" / service, "/var/lib/kolla/config_files/", False),
+            (self.rendered / service, "/var/lib/kolla/config_files/", False),
             (self.localtime, "/etc/localtime", False), (self.timezone, "/etc/timezone", False),
             (self.volumes["kolla_logs"], "/var/log/kolla/", True)]
         if service == "qinling-engine":
             mounts.append((self.volumes["qinling"], "/var/lib/qinling/", True))
         mounts += self.variables.get("extra_volumes", {}).get(service, [])
+        return self._make(service, name, environment, mounts)
+
+    def asked(self, call):
+        """A new container as a task of today's role asks for it."""
+        sources = {"/etc/localtime": self.localtime, "/etc/timezone": self.timezone, **self.volumes}
+        mounts = []
+        for volume in call["volumes"]:
+            source, target, *options = volume.split(":")
+            mounts.append((sources.get(source, source), target, options != ["ro"]))
+        service = call["image"].rpartition("/")[2].partition(":")[0]
+        environment = {name: value or "" for name, value in call.get("environment", {}).items()}
+        return self._make(service, call["name"], {"KOLLA_CONFIG_STRATEGY": "COPY_ALWAYS", **environment}, mounts)
+
+    def _make(self, service, name, environment, mounts):
         self._made += 1
         return Container(
             self._images[service], self.folder / "containers" / str(self._made),
-            {**environment, "KOLLA_SERVICE_NAME": name}, mounts)
+            {**environment, "KOLLA_SERVICE_NAME": name.replace("_", "-")}, mounts)

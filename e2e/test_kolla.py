@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The images, used as Kolla-Ansible of Victoria uses them. Only root can run containers."""
+"""The images, used as Kolla-Ansible of Victoria and of today use them. Only root can run containers."""
 
+import configparser
 import json
 import os
 import pathlib
@@ -21,12 +22,15 @@ from harness import TOP, UNKNOWN, Client, Concurrently, wait_for
 from keystone import PASSWORD, Keystone
 from kolla import BOTH, Kolla
 from servers import free_ports
+from todays_kolla import TodaysKolla
 
 SERVICES = ("qinling-api", "qinling-engine")
 MIB = 1024 * 1024
 # A line as fluentd of Victoria knows it.
 LINE = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \d+ [A-Z]+ \S+ \[(-|req-[0-9a-f-]{36}( \S+){5})\] ")
+# And today's.
+TODAYS_LINE = re.compile(LINE.pattern.replace("req-", "None req-").replace("{5}", "{6}"))
 GREETING = "def main(name='World', **kwargs):\n    return 'Hello, ' + name\n"
 SLEEPER = "import time\ndef main(**kwargs):\n    time.sleep(60)\n"
 RENDERED = "/var/lib/kolla/config_files"
@@ -81,7 +85,8 @@ class TestImages(unittest.TestCase):
                         ("usr/bin/sudo", 0o4755, (0, 0)), ("usr/local/bin/kolla_set_configs", 0o755, (0, 0))):
                     found = (image.root / path).stat()
                     self.assertEqual(
-                        (path, oct(stat.S_IMODE(found.st_mode)), (found.st_uid, found.st_gid)), (path, oct(mode), owner))
+                        (path, oct(mode), owner),
+                        (path, oct(stat.S_IMODE(found.st_mode)), (found.st_uid, found.st_gid)))
 
 
 class TestSetConfigs(unittest.TestCase):
@@ -133,10 +138,12 @@ class TestSetConfigs(unittest.TestCase):
         self.assertCopy(0)
         self.assertCheck(0)
         self.assertEqual("600 qinling qinling\n", self.run_in("stat", "-c", "%a %U %G", "/etc/qinling/a.conf"))
-        self.assertEqual("true 644 root", self.run_in("sh", "-c", "cat /run_command; stat -c ' %a %U' /run_command").strip())
-        for drift, said in (("echo y >> /etc/qinling/a.conf", "content"), ("chmod 640 /etc/qinling/a.conf", "permission"),
-                            ("chown root /etc/qinling/a.conf", "owner"), ("rm /etc/qinling/a.conf", "does not exist"),
-                            ("echo false > /run_command", "command")):
+        self.assertEqual(("true", "644 root\n"), (
+            self.run_in("cat", "/run_command"), self.run_in("stat", "-c", "%a %U", "/run_command")))
+        for drift, said in (
+                ("echo y >> /etc/qinling/a.conf", "content"), ("chmod 640 /etc/qinling/a.conf", "permission"),
+                ("chown root /etc/qinling/a.conf", "owner"), ("rm /etc/qinling/a.conf", "does not exist"),
+                ("echo false > /run_command", "command")):
             with self.subTest(drift):
                 self.run_in("sh", "-c", drift)
                 self.assertCheck(1, said)
@@ -211,13 +218,15 @@ class TestSetConfigs(unittest.TestCase):
         (self.rendered / "certificates").mkdir()
         self.write("certificates/one.crt", "1")
         self.config["config_files"] = [
-            {"source": f"{RENDERED}/certificates", "dest": "/etc/qinling/certificates", "owner": "root", "perm": "0644"},
-            {"source": f"{RENDERED}/*.conf", "dest": "/etc/qinling/", "owner": "qinling:kolla", "perm": "0o640"}]
+            {"source": f"{RENDERED}/{source}", "dest": f"/etc/qinling/{dest}", "owner": owner, "perm": perm}
+            for source, dest, owner, perm in (
+                ("certificates", "certificates", "root", "0644"), ("*.conf", "", "qinling:kolla", "0o640"))]
         self.config["directories"] = [
             {"path": "/var/log/kolla/qinling", "owner": "fluentd:kolla", "perm": "2775"}]
         self.config["permissions"] = [
             {"path": "/var/log/kolla/*/*.log", "owner": "qinling:kolla", "perm": "0664", "exclude": ["not"]}]
-        self.run_in("sh", "-c", "mkdir /var/log/kolla/qinling; cd /var/log/kolla/qinling; touch a.log not.log; chmod 600 *")
+        self.run_in(
+            "sh", "-c", "mkdir /var/log/kolla/qinling; cd /var/log/kolla/qinling; touch a.log not.log; chmod 600 *")
         self.render()
         self.assertCopy(0)
         self.assertCheck(0)
@@ -232,6 +241,47 @@ class TestSetConfigs(unittest.TestCase):
         for command in (["sudo", "-n", "id"], ["sudo", "-n", "/usr/local/bin/kolla_set_configs", "--check"],
                         ["cat", f"{RENDERED}/config.json"]):
             self.assertNotEqual(0, self.container.execute(*command, user="qinling").returncode, command)
+
+
+class TestTodaysRole(unittest.TestCase):
+    """Our role, in what no deployment here has."""
+
+    def test_everything_is_switched_on(self):
+        today = TodaysKolla(
+            _folder / "switched-on", api_interface_address="fd00::11", kolla_enable_tls_backend=True, enable_etcd=False,
+            database_enable_tls_internal=True, qinling_kolla_has_shared_logs=True, database_address="10.0.0.254",
+            database_port=3306, qinling_database_password="PW", qinling_keystone_password="PW",
+            keystone_public_url="https://k", keystone_internal_url="https://k")
+        today.write("qinling/policy.yaml", '"runtime:create": "!"\n')
+        today.write("qinling/control01/qinling.conf", "[kubernetes]\nreplicas = {{ 3 + 4 }}\n")
+        self.assertEqual([], today.run("config"))
+        conf = {}
+        for service in SERVICES:
+            folder = today.folder / "etc" / service
+            conf[service] = configparser.RawConfigParser()
+            conf[service].read(folder / "qinling.conf")
+            config = json.loads((folder / "config.json").read_text())
+            dests = {item["dest"] for item in config["config_files"]}
+            self.assertLess({"/etc/qinling/qinling.conf", "/etc/qinling/policy.yaml"}, dests)
+            self.assertEqual("fluentd:kolla", config["directories"][0]["owner"])
+        api, engine = conf["qinling-api"], conf["qinling-engine"]
+        self.assertEqual("[fd00::11]:7071", api["api"]["engines"])
+        self.assertEqual("true", api["api"]["enable_ssl_api"])
+        self.assertEqual("policy.yaml", api["oslo_policy"]["policy_file"])
+        self.assertTrue(api["database"]["connection"].endswith("/qinling?ssl_ca=/etc/ssl/certs/ca-certificates.crt"))
+        self.assertEqual("7", engine["kubernetes"]["replicas"])
+        self.assertFalse(engine.has_section("database"))
+
+    def test_the_life_of_a_deployment(self):
+        today = TodaysKolla(
+            _folder / "life", api_interface_address="127.0.0.1", qinling_api_port=str(free_ports(1)[0]),
+            database_address="10.0.0.254", database_port=3306, qinling_database_password="PW",
+            qinling_keystone_password="PW", keystone_public_url="http://k", keystone_internal_url="http://k",
+            etcd_client_port=2379, etcd_protocol="http")
+        self.assertEqual(["kolla_container_facts"], [call["module"] for call in today.run("precheck")])
+        self.assertEqual(
+            ["bootstrap_qinling", "qinling_api", "qinling_engine"], [call["name"] for call in today.run("upgrade")])
+        self.assertEqual([], today.run("stop"))
 
 
 class TestVictoria(unittest.TestCase):
@@ -267,9 +317,8 @@ class TestVictoria(unittest.TestCase):
             "engine": {"port": cls.engine_port, "orchestrator": "local"}, "local": {"pool_size": "2"}}
         return kolla
 
-    def start(self):
-        """The containers, with what they say when they do not serve."""
-        self.containers = {service: self.kolla.container(service) for service in SERVICES}
+    def start(self, containers):
+        self.containers = containers
         for container in self.containers.values():
             self.addCleanup(container.remove)
             container.start()
@@ -332,7 +381,7 @@ class TestVictoria(unittest.TestCase):
         proxy.listen()
 
         with self.subTest("both serve, and find each other and their secret"):
-            self.start()
+            self.start({service: self.kolla.container(service) for service in SERVICES})
             runtime = self.admin().new_runtime("python3", deadline=60)
             function = self.member().upload(GREETING, runtime_id=runtime).json["id"]
             self.assertEqual("Hello, Kolla", self.member().run(function, {"name": "Kolla"})["result"]["output"])
@@ -353,6 +402,11 @@ class TestVictoria(unittest.TestCase):
                 done = container.execute(*command, user="qinling")
                 self.assertEqual((command, code), (command, done.returncode), done.stderr)
 
+        with self.subTest("a service takes no more memory for being on a large host"):
+            for container, heap in (api, 512 * MIB), (engine, 256 * MIB):
+                flags = container.execute("/usr/lib/qinling/java/bin/jcmd", "quarkus-run", "VM.flags", user="qinling")
+                self.assertIn(f"-XX:MaxHeapSize={heap} ", flags.stdout, flags.stderr)
+
         with self.subTest("logs are what fluentd and logrotate expect"):
             for service in SERVICES:
                 log = self.kolla.log(service)
@@ -364,15 +418,14 @@ class TestVictoria(unittest.TestCase):
                     ["date", "+%H"], env={"TZ": "Asia/Kathmandu"}, capture_output=True, text=True, check=True).stdout
                 self.assertEqual(hour.strip(), lines[-1][11:13])
                 os.truncate(log, 0)
-            image = self.member().post(
-                "/v1/functions", {"code": json.dumps({"source": "image", "image": "i"})}).json["id"]
-            self.member().execute(image)
+            self.admin().post("/v1/runtimes", {"image": "no/such-runtime"})
             wait_for(lambda: self.kolla.log("qinling-api").stat().st_size > 0, "a line of the api")
             self.assertRegex(self.kolla.log("qinling-api").read_text(), LINE)
 
         with self.subTest("what is changed is seen, and holds after a restart"):
             self.kolla.options[BOTH] = {"api": {"max_input_size": "10"}}
             # As derived from the sample, which is not quite JSON.
+            self.kolla.distro = "centos"
             self.kolla.policy = ("policy.json", '{\n  "runtime:create": "!",\n}\n')
             self.kolla.render()
             for service in SERVICES:
@@ -385,6 +438,8 @@ class TestVictoria(unittest.TestCase):
             self.assertEqual(413, self.member().execute(function, {"name": "a long name"}).status)
             refused = self.admin().post("/v1/runtimes", {"image": "openstackqinling/python3-runtime"})
             self.assertEqual(403, refused.status, refused)
+
+            self.assertIn("httpd -DFOREGROUND", self.containers["qinling-api"].output.read_text())
 
         with self.subTest("a terminal that goes away ends nothing"):
             for container in self.containers.values():
@@ -401,13 +456,44 @@ class TestVictoria(unittest.TestCase):
                 self.assertEqual(143, code)
             running.outcomes()
 
-        with self.subTest("new containers, also of another distribution's names, have the function"):
-            self.kolla.distro = "centos"
-            self.kolla.policy = None
-            self.kolla.options[BOTH] = {}
-            self.kolla.render()
-            self.start()
+        with self.subTest("new containers, by our role for today's Kolla-Ansible, have the function"):
+            shutil.rmtree(self.kolla.rendered)
+            today = self.todays_kolla()
+            bootstrap, *services = [call for call in today.run("deploy") if call["module"] == "kolla_container"]
+            container = self.kolla.asked(bootstrap)
+            self.assertEqual(0, container.run(), container.output.read_text())
+            container.remove()
+            self.start({call["name"].replace("_", "-"): self.kolla.asked(call) for call in services})
             self.assertEqual("Hello, again", self.member().run(function, {"name": "again"})["result"]["output"])
             download = self.member().get(f"/v1/functions/{function}?download=true")
             self.assertEqual(200, download.status, download)
-            self.assertIn("httpd -DFOREGROUND", self.containers["qinling-api"].output.read_text())
+            for call, container in zip(services, self.containers.values()):
+                kind, command = call["healthcheck"]["test"]
+                done = container.execute("sh", "-c", command, user="qinling")
+                self.assertEqual(("CMD-SHELL", 0), (kind, done.returncode), done.stderr)
+            for service in SERVICES:
+                self.assertEqual(0, self.check(service))
+                self.assertNotIn("unknown", self.kolla.log(service).read_text())
+            os.truncate(self.kolla.log("qinling-api"), 0)
+            self.admin().post("/v1/runtimes", {"image": "no/such-runtime"})
+            wait_for(lambda: self.kolla.log("qinling-api").stat().st_size > 0, "a line of the api")
+            self.assertRegex(self.kolla.log("qinling-api").read_text(), TODAYS_LINE)
+
+    def todays_kolla(self):
+        database = urllib.parse.urlsplit(self.database.url)
+        today = TodaysKolla(
+            _folder / "today", api_interface_address="127.0.0.1", qinling_api_port=str(self.port),
+            qinling_engine_grpc_port=str(self.engine_port), node_config_directory=str(self.kolla.rendered),
+            database_address="127.0.0.1", database_port=database.port,
+            qinling_database_password=urllib.parse.unquote(database.password), qinling_keystone_password=PASSWORD,
+            keystone_public_url=self.keystone.url.removesuffix("/v3"),
+            keystone_internal_url=self.keystone.url.removesuffix("/v3"), etcd_client_port=self.etcd.port,
+            etcd_protocol="https",
+            qinling_engine_extra_volumes=[f"{TOP}/deploy/runtimes:/usr/share/qinling/runtimes:ro"])
+        # What service-cert-copy does.
+        for service in SERVICES:
+            authorities = self.kolla.rendered / service / "ca-certificates"
+            authorities.mkdir(parents=True)
+            (authorities / "private.crt").write_text(self.kolla.authorities["private.crt"])
+        today.write("qinling/qinling-engine.conf", "[engine]\norchestrator = local\n[local]\npool_size = 2\n")
+        return today
