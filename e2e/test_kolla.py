@@ -15,6 +15,9 @@ import tempfile
 import unittest
 import urllib.parse
 
+import jinja2
+import yaml
+
 from container import Container, Image
 from databases import MariaDb
 from etcd import Etcd, pki_in
@@ -497,3 +500,32 @@ class TestVictoria(unittest.TestCase):
             (authorities / "private.crt").write_text(self.kolla.authorities["private.crt"])
         today.write("qinling/qinling-engine.conf", "[engine]\norchestrator = local\n[local]\npool_size = 2\n")
         return today
+
+
+class TestTemplatesOfImages(unittest.TestCase):
+    """What `kolla build` and Docker Compose are given; neither can be run here."""
+
+    def test_dockerfiles_are_rendered(self):
+        macros = ("{% macro configure_user(name) %}RUN usermod {{ name }}{% endmacro %}"
+                  "{% macro kolla_patch_sources() %}{% endmacro %}")
+        folder = TOP / "deploy/kolla/docker/qinling"
+        for name, last in ("qinling-base", "&& chown qinling: /etc/qinling"), ("qinling-api", "USER qinling"), (
+                "qinling-engine", "USER qinling"):
+            environment = jinja2.Environment(undefined=jinja2.StrictUndefined, loader=jinja2.ChoiceLoader(
+                [jinja2.DictLoader({"macros.j2": macros}), jinja2.FileSystemLoader(folder / name)]))
+            lines = environment.get_template("Dockerfile.j2").render(
+                namespace="n", image_prefix="", tag="t", maintainer="m", image_name=name, build_date="d",
+                users={}).strip().splitlines()
+            self.assertEqual(f"FROM n/{'base' if name == 'qinling-base' else 'qinling-base'}:t", lines[0])
+            self.assertEqual(last, lines[-1].strip())
+            self.assertFalse([line for line in lines if line.startswith(("HEALTHCHECK", "VOLUME"))])
+
+    def test_what_compose_sets_is_understood(self):
+        compose = yaml.safe_load((TOP / "deploy/compose/docker-compose.yml").read_text())
+        vocabulary = configparser.ConfigParser()
+        vocabulary.read(TOP / "proto/src/main/resources/io/qinling/conf/qinling-conf-vocabulary.txt")
+        known = {
+            f"QINLING_{section}_{option}".upper() for section in vocabulary.sections()
+            for option, mark in vocabulary[section].items() if mark.startswith("used")}
+        for service in SERVICES:
+            self.assertEqual(set(), set(compose["services"][service]["environment"]) - known)

@@ -4,10 +4,11 @@
 # registry:
 #
 #   build.sh [--output DIR] [--tag NAME]... [--fresh] [qinling-api|qinling-engine ...]
+#   build.sh [--output DIR] [--fresh] --archive
 #
 # A NAME says SERVICE where the name of the image stands, as in registry.example/kolla/SERVICE:6.0. Without one, the images
 # get every name by which Kolla-Ansible of Victoria may ask for them. --fresh builds the base layer again, with the packages
-# that the mirror has today.
+# that the mirror has today. --archive makes no images but what `kolla build` makes them of, see ../docker.
 set -euo pipefail
 umask 022
 
@@ -51,8 +52,16 @@ victoria() {
     done
 }
 
+# Adds service $1 to the folder $2.
+add_service() {
+    local app=$2/usr/share/$1
+    cp -r "$top/$1/target/quarkus-app" "$app"
+    rm -f "$app"/*.jsa "$app/quarkus-app-dependencies.txt"
+    chmod -R u=rwX,go=rX "$app"
+}
+
 build() {
-    local service=$1 base root=$scratch/$1/root image=$scratch/$1/image version names
+    local service=$1 base root=$scratch/$1/root image=$scratch/$1/image names
     find_base services
     mkdir -p "$root/etc/ssl/certs" "$root/usr/share" "$image"
     cp -r "$here/files/." "$root"
@@ -60,10 +69,7 @@ build() {
     cp "$base"/root/etc/{passwd,group} "$root/etc"
     cp "$base/root/etc/ssl/certs/ca-certificates.crt" "$root/etc/ssl/certs"
     "$here/prepare.sh" "$root"
-    cp -r "$top/$service/target/quarkus-app" "$root/usr/share/$service"
-    rm -f "$root/usr/share/$service"/*.jsa "$root/usr/share/$service/quarkus-app-dependencies.txt"
-    chmod -R u=rwX,go=rX "$root/usr/share"
-    version=$(sed -n 's|^  <version>\(.*\)</version>|\1|p' "$top/pom.xml")
+    add_service "$service" "$root"
     mapfile -t names < <(printf '%s\n' "${tags[@]}" | sed "s/SERVICE/$service/g")
     pack "$root" "$image/own.tar"
     write_image "$output/$service.tar" "$image" "{
@@ -82,8 +88,22 @@ build() {
  }" "$service" "${names[@]}"
 }
 
+# What images of Kolla's own base need, which has the rest.
+archive() {
+    local base service name=qinling-$version
+    local root=$scratch/archive/$name
+    find_base services
+    mkdir -p "$root"/usr/{lib,share,local/bin}
+    cp -a "$base/root/usr/lib/qinling" "$root/usr/lib"
+    cp -P "$here"/files/usr/local/bin/{apache2,httpd,kolla_extend_start,qinling*} "$root/usr/local/bin"
+    for service in "${services[@]}"; do add_service "$service" "$root"; done
+    pack "$scratch/archive" "$output/$name.tar.gz" --owner=0 --group=0 --gzip
+    echo "$output/$name.tar.gz"
+}
+
 output=$cache
 fresh=
+is_archive=
 tags=()
 services=()
 while [ $# -gt 0 ]; do
@@ -91,8 +111,9 @@ while [ $# -gt 0 ]; do
         --output) output=${2:?} && shift ;;
         --tag) tags+=("${2:?}") && shift ;;
         --fresh) fresh=yes ;;
+        --archive) is_archive=yes ;;
         qinling-api | qinling-engine) services+=("$1") ;;
-        *) die "usage: build.sh [--output DIR] [--tag NAME]... [--fresh] [qinling-api|qinling-engine ...]" ;;
+        *) die "usage: build.sh [--output DIR] [--tag NAME]... [--fresh] [--archive|qinling-api|qinling-engine ...]" ;;
     esac
     shift
 done
@@ -102,7 +123,12 @@ done
 find_jdk
 build_services >&2
 inputs="$modules $(cat "$JAVA_HOME/release")"
+version=$(sed -n 's|^  <version>\(.*\)</version>|\1|p' "$top/pom.xml")
 begin
+if [ -n "$is_archive" ]; then
+    archive
+    exit
+fi
 for service in "${services[@]}"; do
     build "$service"
     fresh=
