@@ -16,6 +16,8 @@ END
 manage() { keystone-manage --config-file "$conf" "$@"; }
 
 manage db_sync
+# With it a reader keeps no writer waiting; it stays with the file.
+/usr/bin/python3 -c "import sqlite3; sqlite3.connect('$home/keystone.db').execute('PRAGMA journal_mode = WAL')"
 for keys in fernet credential; do
   mkdir -p -m 700 "$home/$keys-keys"
   manage "${keys}_setup" --keystone-user "$(id -un)" --keystone-group "$(id -gn)"
