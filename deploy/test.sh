@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 need_packages curl unzip procps util-linux openssl gcc mmdebstrap python3 nodejs python3-openstackclient python3-qinlingclient \
-  mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml
+  mariadb-server postgresql etcd-server etcd-client python3-keystone python3-jsonschema python3-yaml python3-jinja2 ansible-core
 find_jdk
 
 cd "$top"

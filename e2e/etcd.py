@@ -33,12 +33,13 @@ class Etcd(Server):
 
     name = user = "etcd"
 
-    def __init__(self, member="m0", pki=None):
-        """With a PKI it serves those who have a certificate of its ca.crt."""
+    def __init__(self, member="m0", pki=None, any_client=False):
+        """With a PKI it serves those who have a certificate of its ca.crt, or, over TLS too, any client."""
         super().__init__()
         self.member = member
         self.peer_port = free_port()
         self._pki = pki
+        self._any_client = any_client
         self.url = f"{'https' if pki else 'http'}://127.0.0.1:{self.port}"
         self.peers = {member: self.peer_port}
 
@@ -50,7 +51,7 @@ class Etcd(Server):
         cluster = ",".join(f"{member}=http://127.0.0.1:{port}" for member, port in self.peers.items())
         tls = [] if self._pki is None else [
             f"--cert-file={self._pki}/server.crt", f"--key-file={self._pki}/server.key",
-            f"--trusted-ca-file={self._pki}/ca.crt", "--client-cert-auth"]
+            *([] if self._any_client else [f"--trusted-ca-file={self._pki}/ca.crt", "--client-cert-auth"])]
         return ["etcd", f"--name={self.member}", f"--data-dir={self.data}",
                 f"--listen-client-urls={self.url}", f"--advertise-client-urls={self.url}",
                 f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",

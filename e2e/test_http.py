@@ -31,23 +31,16 @@ class TestRequestId(QinlingTest):
                 seen.add(answer.headers["X-Openstack-Request-Id"])
         self.assertEqual(len(seen), 11)
 
-    def test_both_logs_have_the_id_of_the_request_that_caused_a_line(self):
-        function = self.function("import os, signal\ndef main(**k):\n    return 1\n")
-        gone = self.q.upload({"other.py": "x = 1\n"}).json["id"]
-        self.addCleanup(self.q.delete, f"/v1/functions/{gone}")
-        image = self.q.post(
-            "/v1/functions", {"code": json.dumps({"source": "image", "image": "i"})}).json["id"]
-        self.addCleanup(self.q.delete, f"/v1/functions/{image}")
-        for body in ({"function_id": image}, {"function_id": image, "sync": False}):
-            answer = self.q.post("/v1/executions", body)
-            self.assertEqual(answer.status, 201, answer)
-            request, execution = answer.headers["X-Openstack-Request-Id"], answer.json["id"]
-            wait_for(
-                lambda: re.search(
-                    rf"\[{request}\] An execution could not be run: execution={execution}",
-                    self.q.folder.joinpath("api.log").read_text()),
-                "the line of the api's log")
-        self.assertOutput(self.q.run(function), "success", 1)
+    def test_the_log_has_the_id_of_the_request_that_caused_a_line(self):
+        answer = self.q.post("/v1/runtimes", {"image": "no/such-runtime"})
+        self.assertEqual(answer.status, 201, answer)
+        self.addCleanup(self.q.delete, f"/v1/runtimes/{answer.json['id']}")
+        request, runtime = answer.headers["X-Openstack-Request-Id"], answer.json["id"]
+        wait_for(
+            lambda: re.search(
+                rf"\[{request}( -){{5}}\] The engine refused to change a pool: runtime={runtime}",
+                self.q.folder.joinpath("api.log").read_text()),
+            "the line of the api's log")
 
 
 class TestHealth(QinlingTest):

@@ -5,6 +5,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.qinling.credentials.SystemAuthorities;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -141,9 +142,10 @@ public final class EtcdAddresses {
   }
 
   private void secure(SslContextBuilder tls) {
-    if (Files.exists(config.caCert())) {
-      tls.trustManager(config.caCert().toFile());
-    }
+    Optional.of(config.caCert())
+        .filter(Files::exists)
+        .or(SystemAuthorities::file)
+        .ifPresent(authorities -> tls.trustManager(authorities.toFile()));
     Path certificate = config.certFile();
     if (Files.exists(certificate)) {
       tls.keyManager(certificate.toFile(), config.certKey().toFile());

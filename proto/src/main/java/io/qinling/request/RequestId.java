@@ -12,8 +12,8 @@ public final class RequestId {
   /** Name of the header of answers. */
   public static final String HEADER = "X-Openstack-Request-Id";
 
-  /** The key in formats of log lines. */
-  private static final String KEY = "request_id";
+  /** The key among what the log knows of a line. */
+  public static final String KEY = "request_id";
 
   private RequestId() {}
 

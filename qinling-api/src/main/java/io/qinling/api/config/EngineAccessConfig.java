@@ -11,7 +11,10 @@ import java.util.Optional;
 /** What the api uses of section {@code [engine]}. */
 @ConfigMapping(prefix = "qinling.engine", namingStrategy = SNAKE_CASE)
 public interface EngineAccessConfig {
-  /** What the engine wants to know of its callers; the same in both services. */
+  /**
+   * What the engine wants to know of its callers; the same in both services. When it is not set, it
+   * is derived from {@code [keystone_authtoken] password} and {@code memcache_secret_key}.
+   */
   Optional<String> secret();
 
   /** What waiting for a worker and loading a function may take, beyond the function's timeout. */

@@ -10,6 +10,7 @@ import io.qinling.api.engine.routing.EngineDirectory;
 import io.qinling.api.engine.routing.EtcdDirectory;
 import io.qinling.api.engine.routing.FixedDirectory;
 import io.qinling.api.engine.routing.RoutedEngine;
+import io.qinling.credentials.ServiceSecret;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.etcd.Etcd;
 import io.qinling.etcd.EtcdAddresses;
@@ -75,10 +76,10 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  EngineClients clients(EngineDirectory directory, EngineAccessConfig access) {
+  EngineClients clients(EngineDirectory directory, EngineAccessConfig access, ServiceSecret known) {
     var secret =
-        access
-            .secret()
+        known
+            .or(access.secret())
             .orElseThrow(() ->
                 new ConfigurationException("[engine] secret is not set; it must be the engine's"));
     return new EngineClients(directory, connector(new SharedSecret(secret)));

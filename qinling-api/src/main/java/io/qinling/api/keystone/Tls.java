@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.keystone;
 
+import io.qinling.credentials.SystemAuthorities;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -29,12 +27,6 @@ public record Tls(
   /** Believes what the system believes. */
   public static final Tls SYSTEM =
       new Tls(Optional.empty(), Optional.empty(), Optional.empty(), false);
-
-  /** Where Debian and Red Hat keep what operators add to; Java's own list knows nothing of that. */
-  private static final List<Path> SYSTEM_FILES =
-      List.of(
-          Path.of("/etc/ssl/certs/ca-certificates.crt"),
-          Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
 
   private static final char[] NO_PASSWORD = {};
 
@@ -72,8 +64,7 @@ public record Tls(
     if (insecure) {
       return new TrustManager[] {new TrustsAnybody()};
     }
-    var file =
-        Stream.concat(caFile.stream(), SYSTEM_FILES.stream().filter(Files::isReadable)).findFirst();
+    var file = caFile.or(SystemAuthorities::file);
     if (file.isEmpty()) {
       return null;
     }

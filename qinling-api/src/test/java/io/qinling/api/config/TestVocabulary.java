@@ -4,7 +4,9 @@ package io.qinling.api.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qinling.conf.ConfVocabulary;
+import io.qinling.credentials.ServiceSecret;
 import io.qinling.etcd.EtcdConfig;
+import io.qinling.log.LogConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,8 +23,10 @@ class TestVocabulary {
         EtcdConfig.class,
         KeystoneConfig.class,
         LimitsConfig.class,
+        LogConfig.class,
         PolicyConfig.class,
         ServiceConfig.class,
+        ServiceSecret.class,
         TlsConfig.class
       })
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {

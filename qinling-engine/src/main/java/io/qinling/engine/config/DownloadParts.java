@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.config;
 
+import io.qinling.credentials.ServiceSecret;
 import io.qinling.engine.download.PackageLinks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -12,9 +13,9 @@ import java.time.InstantSource;
 public class DownloadParts {
   @Produces
   @Singleton
-  PackageLinks links(EngineConfig engine, EngineIdentity identity) {
+  PackageLinks links(EngineConfig engine, ServiceSecret known, EngineIdentity identity) {
     return new PackageLinks(
-        address(engine, identity), EngineParts.secretOf(engine), InstantSource.system());
+        address(engine, identity), EngineParts.secretOf(engine, known), InstantSource.system());
   }
 
   private static String address(EngineConfig engine, EngineIdentity identity) {

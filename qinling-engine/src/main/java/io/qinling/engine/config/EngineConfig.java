@@ -36,7 +36,11 @@ public interface EngineConfig {
   @WithDefault("8s")
   Duration drainTimeout();
 
-  /** What qinling-api must know to be served; at least 16 characters, the same in both services. */
+  /**
+   * What qinling-api must know to be served; at least 16 characters, the same in both services.
+   * When it is not set, it is derived from {@code [keystone_authtoken] password} and {@code
+   * memcache_secret_key}.
+   */
   Optional<String> secret();
 
   /** What provides workers: {@code kubernetes}, or {@code local}, processes of this host. */

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.netty.channel.EventLoopGroup;
+import io.qinling.credentials.ServiceSecret;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.coordination.etcd.EtcdCoordination;
@@ -73,13 +74,13 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  SharedSecret secret(EngineConfig engine) {
-    return new SharedSecret(secretOf(engine));
+  SharedSecret secret(EngineConfig engine, ServiceSecret known) {
+    return new SharedSecret(secretOf(engine, known));
   }
 
-  static String secretOf(EngineConfig engine) {
-    return engine
-        .secret()
+  static String secretOf(EngineConfig engine, ServiceSecret known) {
+    return known
+        .or(engine.secret())
         .orElseThrow(() ->
             new ConfigurationException(
                 "[engine] secret is not set; make one with: openssl rand -hex 32"));
@@ -103,12 +104,14 @@ public class EngineParts {
       LocalConfig local,
       KubernetesConfig kubernetes,
       Config all,
+      ServiceSecret known,
       Vertx vertx,
       Threads threads) {
     return switch (engine.orchestrator()) {
       case "local" -> local(engine, local, threads);
       case "kubernetes" ->
-          new KubernetesParts(engine, kubernetes, all).orchestrator(vertx, threads);
+          new KubernetesParts(engine, secretOf(engine, known), kubernetes, all)
+              .orchestrator(vertx, threads);
       default ->
           throw new ConfigurationException(
               "[engine] orchestrator = "

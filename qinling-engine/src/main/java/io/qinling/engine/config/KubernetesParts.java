@@ -19,12 +19,13 @@ import org.eclipse.microprofile.config.Config;
 /** Makes the orchestrator of {@code [engine] orchestrator = kubernetes}. */
 final class KubernetesParts {
   private final EngineConfig engine;
+  private final String secret;
   private final KubernetesConfig config;
-
   private final Config all;
 
-  KubernetesParts(EngineConfig engine, KubernetesConfig config, Config all) {
+  KubernetesParts(EngineConfig engine, String secret, KubernetesConfig config, Config all) {
     this.engine = engine;
+    this.secret = secret;
     this.config = config;
     this.all = all;
   }
@@ -34,7 +35,7 @@ final class KubernetesParts {
         settings(),
         tls(vertx),
         new VertxHttpClientFactory(vertx),
-        EngineParts.secretOf(engine),
+        secret,
         threads.blocking(),
         threads.timer());
   }

@@ -4,6 +4,8 @@ package io.qinling.engine.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qinling.conf.ConfVocabulary;
+import io.qinling.credentials.ServiceSecret;
+import io.qinling.log.LogConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,6 +16,8 @@ class TestVocabulary {
         EngineConfig.class,
         KubernetesConfig.class,
         LocalConfig.class,
+        LogConfig.class,
+        ServiceSecret.class,
         StorageConfig.class
       })
   void everyOptionOfTheEngineIsInTheVocabulary(Class<?> section) {
