@@ -21,7 +21,7 @@ that mean nothing here are accepted.
 
 Durations are numbers with a unit (`30s`, `10m`, `1h`), sizes are bytes, lists are separated by commas.
 
-One option more has the api: `[oslo_middleware] enable_proxy_headers_parsing`, by default `false`. It says whether a proxy before
+One option more has the api: `enable_proxy_headers_parsing` of `[oslo_middleware]`, by default `false`. It says whether a proxy before
 it is to be believed in what it says of its client, in `X-Forwarded-*` and `Forwarded`.
 """
 
