@@ -35,6 +35,7 @@ class TestKubernetesParts {
       var parts =
           new KubernetesParts(
               config.getConfigMapping(EngineConfig.class),
+              "a secret",
               config.getConfigMapping(KubernetesConfig.class),
               config);
 
