@@ -25,10 +25,11 @@ class Cut(enum.Enum):
 class Link:
     """A TCP proxy on a port of this host; only the network's thread touches its connections."""
 
-    def __init__(self, network, name, port, target):
+    def __init__(self, network, name, port, target, host):
         self.name = name
         self.port = port
         self.target = target
+        self.host = host
         self.cut_as = None
         self._network = network
         self._ends = set()
@@ -104,7 +105,8 @@ class _End(asyncio.Protocol):
 
     async def _connect(self):
         try:
-            await asyncio.get_running_loop().create_connection(lambda: self._other, "127.0.0.1", self._link.target)
+            await asyncio.get_running_loop().create_connection(
+                lambda: self._other, self._link.host, self._link.target)
         except OSError:
             self.abort()
 
@@ -157,9 +159,9 @@ class Network:
     def run(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    def link(self, name, port, target):
-        """Opens a link from this port to that one, both of this host."""
-        link = Link(self, name, port, target)
+    def link(self, name, port, target, host="127.0.0.1"):
+        """Opens a link from this port of this host to that one, which may be another host's."""
+        link = Link(self, name, port, target, host)
         self.run(link.open())
         self._links.append(link)
         return link

@@ -265,6 +265,7 @@ public class ApiParts {
     var checks = new ArrayList<Check>();
     checks.add(new Check("database", true, database::ping));
     checks.add(Check.counting("engine", false, engines::answering));
+    checks.add(new Check("orchestrator", false, engines::requireOrchestrators));
     if (authentication.authEnable()) {
       checks.add(new Check("keystone", true, () -> requireReachable(keystone.get())));
     }

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.ClientCalls;
+import io.qinling.engine.v1.CheckOrchestratorRequest;
 import io.qinling.engine.v1.CreatePoolRequest;
 import io.qinling.engine.v1.DeletePackageRequest;
 import io.qinling.engine.v1.DeletePoolRequest;
@@ -38,6 +39,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -100,10 +102,7 @@ public final class GrpcEngine implements Engine {
     try {
       return Messages.result(translating(() -> within(patience, executions).fetch(request)));
     } catch (QinlingException failed) {
-      boolean older =
-          failed.getCause() instanceof StatusRuntimeException status
-              && status.getStatus().getCode() == Status.Code.UNIMPLEMENTED;
-      throw older
+      throw isOlder(failed)
           ? new QinlingException(ErrorCode.NOT_FOUND, "The engine tells no outcomes", failed)
           : failed;
     }
@@ -113,6 +112,26 @@ public final class GrpcEngine implements Engine {
   @Override
   public void ping() {
     workers(new UUID(0, 0).toString(), 0);
+  }
+
+  /** What keeps its orchestrator from providing workers, for everybody to read. */
+  public Optional<String> orchestratorTrouble() {
+    var request = CheckOrchestratorRequest.getDefaultInstance();
+    try {
+      var trouble = translating(() -> within(SHORT, pools).checkOrchestrator(request)).getTrouble();
+      return Optional.of(trouble).filter(words -> !words.isEmpty());
+    } catch (QinlingException failed) {
+      if (isOlder(failed)) {
+        return Optional.empty();
+      }
+      throw failed;
+    }
+  }
+
+  /** Whether the engine is of a version that does not know the call. */
+  private static boolean isOlder(QinlingException failed) {
+    return failed.getCause() instanceof StatusRuntimeException status
+        && status.getStatus().getCode() == Status.Code.UNIMPLEMENTED;
   }
 
   @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.health;
 
+import io.qinling.error.QinlingException;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -17,9 +19,18 @@ import org.jboss.logging.Logger;
 public record Check(String name, boolean vital, Supplier<OptionalInt> probe) {
   private static final Logger LOG = Logger.getLogger(Check.class);
 
-  /** What came of a check. */
+  /**
+   * What came of a check.
+   *
+   * @param reason why it did not pass, where everybody may know
+   */
   record Outcome(
-      String name, boolean vital, boolean passed, OptionalInt count, double milliseconds) {}
+      String name,
+      boolean vital,
+      boolean passed,
+      Optional<String> reason,
+      OptionalInt count,
+      double milliseconds) {}
 
   /** Something of which there is one. */
   public Check(String name, boolean vital, Runnable probe) {
@@ -44,13 +55,18 @@ public record Check(String name, boolean vital, Supplier<OptionalInt> probe) {
   Outcome run() {
     long begun = System.nanoTime();
     var count = OptionalInt.empty();
+    var reason = Optional.<String>empty();
     boolean passed = true;
     try {
       count = probe.get();
     } catch (RuntimeException failed) {
       LOG.warnf("A health check failed: check=%s reason=%s", name, failed.getMessage());
+      reason =
+          failed instanceof QinlingException words
+              ? Optional.of(words.getMessage())
+              : Optional.empty();
       passed = false;
     }
-    return new Outcome(name, vital, passed, count, (System.nanoTime() - begun) / 1e6);
+    return new Outcome(name, vital, passed, reason, count, (System.nanoTime() - begun) / 1e6);
   }
 }

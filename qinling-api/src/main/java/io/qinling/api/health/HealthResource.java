@@ -32,6 +32,9 @@ public class HealthResource {
           for (var outcome : outcomes) {
             json.writeObjectFieldStart(outcome.name());
             json.writeStringField("status", outcome.passed() ? "ok" : "failing");
+            if (outcome.reason().isPresent()) {
+              json.writeStringField("reason", outcome.reason().get());
+            }
             if (outcome.count().isPresent()) {
               json.writeNumberField("count", outcome.count().getAsInt());
             }

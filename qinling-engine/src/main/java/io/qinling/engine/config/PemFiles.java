@@ -3,6 +3,7 @@ package io.qinling.engine.config;
 
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.qinling.engine.orchestrator.kubernetes.TlsMaterial;
+import io.qinling.engine.orchestrator.kubernetes.UnusableFileException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -41,8 +42,7 @@ final class PemFiles implements TlsMaterial {
 
   private static String state(String option, Path file) throws IOException {
     if (!Files.isReadable(file)) {
-      throw new IOException(
-          "[kubernetes] " + option + " = " + file + " does not exist or may not be read");
+      throw new UnusableFileException(option, "does not exist or may not be read", file, null);
     }
     return Files.getLastModifiedTime(file) + "," + Files.size(file) + ";";
   }
@@ -59,8 +59,7 @@ final class PemFiles implements TlsMaterial {
           .getTrustManagerFactory(vertx)
           .getTrustManagers();
     } catch (Exception unusable) {
-      throw new IOException(
-          "[kubernetes] ssl_ca_cert = " + ca + " holds no certificate in PEM", unusable);
+      throw new UnusableFileException("ssl_ca_cert", "holds no certificate in PEM", ca, unusable);
     }
   }
 
@@ -73,9 +72,8 @@ final class PemFiles implements TlsMaterial {
           .getKeyManagerFactory(vertx)
           .getKeyManagers();
     } catch (Exception unusable) {
-      throw new IOException(
-          "[kubernetes] key_file = " + key + " holds no key in PEM that is not encrypted",
-          unusable);
+      throw new UnusableFileException(
+          "key_file", "holds no key in PEM that is not encrypted", key, unusable);
     }
   }
 
@@ -86,13 +84,10 @@ final class PemFiles implements TlsMaterial {
         its.checkValidity();
       }
     } catch (CertificateExpiredException expired) {
-      throw new IOException(
-          "[kubernetes] cert_file = " + certificate + " has expired: " + expired.getMessage(),
-          expired);
+      throw new UnusableFileException("cert_file", "has expired", certificate, expired);
     } catch (CertificateException unusable) {
-      throw new IOException(
-          "[kubernetes] cert_file = " + certificate + " holds no certificate that is valid now",
-          unusable);
+      throw new UnusableFileException(
+          "cert_file", "holds no certificate that is valid now", certificate, unusable);
     }
   }
 }

@@ -80,6 +80,14 @@ public interface Orchestrator extends AutoCloseable {
   /** Runs functions that are container images; empty when this orchestrator cannot. */
   Optional<ContainerRunner> containers();
 
+  /**
+   * What keeps it from providing workers, and how to correct it, in a line that everybody may read;
+   * empty when nothing does. Takes some seconds at most.
+   */
+  default Optional<String> trouble() {
+    return Optional.empty();
+  }
+
   /** Ends all workers, unless engines share them. */
   @Override
   void close();

@@ -6,6 +6,8 @@ import io.qinling.engine.config.Threads;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
+import io.qinling.engine.v1.CheckOrchestratorRequest;
+import io.qinling.engine.v1.CheckOrchestratorResponse;
 import io.qinling.engine.v1.CreatePoolRequest;
 import io.qinling.engine.v1.CreatePoolResponse;
 import io.qinling.engine.v1.DeletePoolRequest;
@@ -84,6 +86,18 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
               .setShared(orchestrator.sharesWorkers())
               .build();
         });
+  }
+
+  @Override
+  public void checkOrchestrator(
+      CheckOrchestratorRequest request, StreamObserver<CheckOrchestratorResponse> caller) {
+    Replies.blocking(
+        blocking,
+        caller,
+        () ->
+            CheckOrchestratorResponse.newBuilder()
+                .setTrouble(orchestrator.trouble().orElse(""))
+                .build());
   }
 
   private PoolStatus describe(String runtimeId) {

@@ -4,6 +4,7 @@ package io.qinling.api.engine.routing;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.EngineCall;
 import io.qinling.api.engine.EngineResult;
+import io.qinling.api.engine.GrpcEngine;
 import io.qinling.api.engine.PoolCapacity;
 import io.qinling.api.engine.RunnableFunction;
 import io.qinling.api.engine.RuntimePool;
@@ -111,6 +112,20 @@ public final class RoutedEngine implements Engine {
         });
     Answer.requireOne(answers);
     return Answer.given(answers).size();
+  }
+
+  /**
+   * Returns when the orchestrators of all engines that answer can provide workers.
+   *
+   * @throws QinlingException UNAVAILABLE saying what keeps one of them from it
+   */
+  public void requireOrchestrators() {
+    Answer.given(every.ask(GrpcEngine::orchestratorTrouble)).stream()
+        .flatMap(answer -> answer.value().stream())
+        .findFirst()
+        .ifPresent(trouble -> {
+          throw new QinlingException(ErrorCode.UNAVAILABLE, trouble);
+        });
   }
 
   @Override

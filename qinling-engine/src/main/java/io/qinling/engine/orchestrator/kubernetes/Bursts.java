@@ -2,6 +2,7 @@
 package io.qinling.engine.orchestrator.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,12 +70,13 @@ final class Bursts {
   }
 
   private void makeWhatLacks(KubernetesPool pool) {
-    if (pool.waiting() == 0) {
+    int wanted = pool.wanted();
+    if (wanted == 0) {
       return;
     }
     int room = settings.maxWorkers() - claimed.getAsInt();
     int starting = pool.freeCount() - pool.readyCount();
-    int lacking = Math.min(Math.min(pool.waiting(), settings.burst()), room) - starting;
+    int lacking = Math.min(Math.min(wanted, settings.burst()), room) - starting;
     IntStream.range(0, lacking).forEach(_ -> blocking.execute(() -> make(pool)));
     look(pool, AGAIN_AFTER);
   }
@@ -88,7 +90,7 @@ final class Bursts {
               .inNamespace(settings.namespace())
               .resource(PoolManifest.extraWorker(pool.deployment()))
               .create();
-    } catch (KubernetesClientException refused) {
+    } catch (KubernetesClientException | QinlingException refused) {
       LOG.debugf(
           "No worker beside those of the pool: runtime=%s reason=%s",
           pool.runtimeId(), cluster.failures().explain(refused));

@@ -1,33 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.kubernetes;
 
+import static java.net.HttpURLConnection.HTTP_FORBIDDEN;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentList;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
  * The API server, and a copy in memory of what Qinling has there. It is connected anew when a
- * certificate file changes. While the API server is away, the copy is what was known last.
+ * certificate file changes, and after it was away, so that nothing is missed. Meanwhile the copy is
+ * what was known last.
  */
 final class ClusterConnection implements AutoCloseable {
   /** Is told what happens in the cluster, more than once perhaps; must not block. */
@@ -49,10 +61,15 @@ final class ClusterConnection implements AutoCloseable {
       KubernetesClient client,
       SharedIndexInformer<Pod> pods,
       SharedIndexInformer<Deployment> pools) {
-    void close() {
+    void follow(Runnable listed) {
+      // Pools first, so that every pod has one.
+      var _ = pools.start().thenCompose(_ -> pods.start()).thenRun(listed);
+    }
+
+    /** The copy stays. */
+    void unfollow() {
       pods.close();
       pools.close();
-      client.close();
     }
   }
 
@@ -60,18 +77,39 @@ final class ClusterConnection implements AutoCloseable {
   private static final Duration CHECKED_EVERY = Duration.ofSeconds(5);
   private static final int CONNECT_MILLIS = 3_000;
   private static final int REQUEST_MILLIS = 15_000;
+  private static final int ASK_MILLIS = 3_000;
   private static final int RECONNECT_MILLIS = 500;
 
+  /** Held while the cluster is asked, which may take long. */
   private final ReentrantLock connecting = new ReentrantLock();
+
+  /** Held while one connection takes the place of another. */
+  private final ReentrantLock following = new ReentrantLock();
+
+  private final KubernetesSerialization json = new KubernetesSerialization();
   private final KubernetesSettings settings;
   private final TlsMaterial tls;
   private final HttpClient.Factory http;
   private final ClusterFailures failures;
   private final Watcher watcher;
+  private final ExecutorService blocking;
+  private final ScheduledExecutorService timer;
   private final ScheduledFuture<?> checks;
   private volatile Optional<Connected> connected = Optional.empty();
-  private volatile Optional<String> trouble = Optional.empty();
-  private boolean closed;
+
+  /** Where the copy is: in an earlier connection until a new one has listed everything. */
+  private volatile Optional<Connected> copied = Optional.empty();
+
+  private final AtomicReference<Optional<Trouble>> trouble =
+      new AtomicReference<>(Optional.empty());
+
+  /** The connection that the trouble was with. */
+  private volatile Optional<Connected> broken = Optional.empty();
+
+  /** Whether the engine was seen to have all it needs of the cluster, and no trouble since. */
+  private volatile boolean proven;
+
+  private volatile boolean closed;
 
   ClusterConnection(
       KubernetesSettings settings,
@@ -83,8 +121,10 @@ final class ClusterConnection implements AutoCloseable {
     this.settings = settings;
     this.tls = tls;
     this.http = http;
-    this.failures = new ClusterFailures(settings);
+    this.failures = new ClusterFailures(settings, this::troubled);
     this.watcher = watcher;
+    this.blocking = blocking;
+    this.timer = timer;
     this.checks =
         timer.scheduleWithFixedDelay(
             () -> blocking.execute(this::check),
@@ -95,7 +135,35 @@ final class ClusterConnection implements AutoCloseable {
 
   /** Connects, or says why it cannot and goes on trying. */
   void start() {
-    check();
+    connecting.lock();
+    try {
+      connectIfChanged();
+    } catch (IOException | RuntimeException failed) {
+      troubled(failed);
+    } finally {
+      connecting.unlock();
+    }
+    blocking.execute(this::check);
+  }
+
+  /**
+   * What keeps the engine from using the cluster, which is asked for it; empty when nothing does.
+   *
+   * @return {@link Trouble#advice}
+   */
+  Optional<String> trouble() {
+    if (trouble.get().isEmpty()) {
+      try {
+        CompletableFuture.runAsync(this::ask, blocking).get(ASK_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException failed) {
+        met(failed.getCause());
+      } catch (TimeoutException silent) {
+        troubled(new TimeoutException("no answer within " + ASK_MILLIS + " ms"));
+      } catch (InterruptedException stopping) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return trouble.get().map(Trouble::advice);
   }
 
   ClusterFailures failures() {
@@ -110,15 +178,15 @@ final class ClusterConnection implements AutoCloseable {
   }
 
   List<Pod> pods() {
-    return connected.map(now -> now.pods().getStore().list()).orElse(List.of());
+    return copied.map(now -> now.pods().getStore().list()).orElse(List.of());
   }
 
   Optional<Pod> pod(String name) {
-    return connected.map(now -> now.pods().getStore().getByKey(key(name)));
+    return copied.map(now -> now.pods().getStore().getByKey(key(name)));
   }
 
   List<Deployment> pools() {
-    return connected.map(now -> now.pools().getStore().list()).orElse(List.of());
+    return copied.map(now -> now.pools().getStore().list()).orElse(List.of());
   }
 
   private String key(String name) {
@@ -130,30 +198,122 @@ final class ClusterConnection implements AutoCloseable {
     try {
       if (!closed) {
         connectIfChanged();
-        connected
-            .filter(now -> now.pods().isWatching() && now.pools().isWatching())
-            .ifPresent(_ -> recovered());
+        if (!proven) {
+          examine().ifPresentOrElse(this::troubled, this::prove);
+        }
       }
-    } catch (IOException unusable) {
-      troubled(unusable.getMessage());
-    } catch (RuntimeException failed) {
-      troubled(failures.explain(failed));
+    } catch (IOException | RuntimeException failed) {
+      troubled(failed);
     } finally {
       connecting.unlock();
     }
   }
 
+  private Optional<Trouble> examine() {
+    var missing = Rights.missing(client(), settings);
+    if (!missing.isEmpty()) {
+      return Optional.of(failures.lackingRights("missing: " + String.join(", ", missing)));
+    }
+    ask();
+    return hasNamespace() ? Optional.empty() : Optional.of(failures.noNamespace());
+  }
+
+  /** The least that shows whether the API server answers and knows the engine. */
+  private void ask() {
+    var _ =
+        client()
+            .pods()
+            .inNamespace(settings.namespace())
+            .list(new ListOptionsBuilder().withLimit(1L).build());
+  }
+
+  /** Who may list in all namespaces is given empty lists for one that is not there. */
+  private boolean hasNamespace() {
+    try {
+      return client().namespaces().withName(settings.namespace()).get() != null;
+    } catch (KubernetesClientException failed) {
+      if (failed.getCode() == HTTP_FORBIDDEN) {
+        return true;
+      }
+      throw failed;
+    }
+  }
+
+  private void prove() {
+    // A watch that was broken off in silence would go on waiting.
+    broken.filter(this::isCurrent).ifPresent(this::replace);
+    broken = Optional.empty();
+    proven = true;
+    if (trouble.getAndSet(Optional.empty()).isPresent()) {
+      LOG.infof("The API server is reached: host=%s", settings.host());
+    }
+  }
+
+  private void replace(Connected now) {
+    try {
+      connectAnew(now.fingerprint());
+    } catch (IOException unusable) {
+      throw new UncheckedIOException(unusable);
+    }
+  }
+
   private void connectIfChanged() throws IOException {
     var fingerprint = tls.fingerprint();
-    if (connected.filter(now -> now.fingerprint().equals(fingerprint)).isPresent()) {
-      return;
+    if (connected.filter(now -> now.fingerprint().equals(fingerprint)).isEmpty()) {
+      boolean changed = connected.isPresent();
+      connectAnew(fingerprint);
+      proven = false;
+      if (changed) {
+        LOG.info("The certificate files have changed; the API server is connected anew");
+      }
     }
-    var earlier = connected;
-    connected = Optional.of(connect(fingerprint));
-    earlier.ifPresent(old -> {
-      LOG.info("The certificate files have changed; the API server is connected anew");
-      old.close();
-    });
+  }
+
+  private void connectAnew(String fingerprint) throws IOException {
+    var now = connect(fingerprint);
+    if (!closed) {
+      become(Optional.of(now));
+      blocking.execute(() -> follow(now));
+    }
+  }
+
+  private void become(Optional<Connected> next) {
+    following.lock();
+    try {
+      connected.ifPresent(old -> {
+        old.unfollow();
+        // Requests that are under way have their time.
+        var _ = timer.schedule(old.client()::close, REQUEST_MILLIS, TimeUnit.MILLISECONDS);
+      });
+      connected = next;
+    } finally {
+      following.unlock();
+    }
+  }
+
+  private void follow(Connected now) {
+    following.lock();
+    try {
+      if (isCurrent(now)) {
+        // Otherwise done on an event loop, which it would keep for seconds the first time.
+        json.unmarshal("{}", PodList.class);
+        json.unmarshal("{}", DeploymentList.class);
+        now.follow(() -> listed(now));
+      }
+    } finally {
+      following.unlock();
+    }
+  }
+
+  private void listed(Connected now) {
+    if (isCurrent(now)) {
+      copied = Optional.of(now);
+      watcher.listed();
+    }
+  }
+
+  private boolean isCurrent(Connected now) {
+    return connected.equals(Optional.of(now));
   }
 
   private Connected connect(String fingerprint) throws IOException {
@@ -184,8 +344,6 @@ final class ClusterConnection implements AutoCloseable {
             .runnableInformer(0)
             .exceptionHandler(this::goOn)
             .addEventHandler(handler(watcher::changed, watcher::gone));
-    // Pools first, so that every pod has one.
-    var _ = pools.start().thenCompose(_ -> pods.start()).thenRun(watcher::listed);
     return new Connected(fingerprint, client, pods, pools);
   }
 
@@ -194,6 +352,7 @@ final class ClusterConnection implements AutoCloseable {
       return new KubernetesClientBuilder()
           .withConfig(config)
           .withHttpClientFactory(http)
+          .withKubernetesSerialization(json)
           .withHttpClientBuilderConsumer(builder -> {
             try {
               tls.applyTo(builder);
@@ -208,8 +367,18 @@ final class ClusterConnection implements AutoCloseable {
   }
 
   private boolean goOn(boolean started, Throwable failure) {
-    troubled(failures.explain(failure));
+    blocking.execute(() -> met(failure));
     return true;
+  }
+
+  private void met(Throwable failure) {
+    if (ClusterFailures.isForbidden(failure)) {
+      // Others may be lacking too, and all are named at once.
+      proven = false;
+      check();
+    } else {
+      troubled(failure);
+    }
   }
 
   private static <T extends HasMetadata> ResourceEventHandler<T> handler(
@@ -232,30 +401,26 @@ final class ClusterConnection implements AutoCloseable {
     };
   }
 
-  private void troubled(String reason) {
-    if (!trouble.equals(Optional.of(reason))) {
-      trouble = Optional.of(reason);
-      LOG.error(reason);
-    }
+  private void troubled(Throwable failure) {
+    troubled(failures.diagnose(failure));
   }
 
-  private void recovered() {
-    if (trouble.isPresent()) {
-      trouble = Optional.empty();
-      LOG.infof("The API server is reached: host=%s", settings.host());
+  private void troubled(Trouble now) {
+    if (closed) {
+      return;
+    }
+    proven = false;
+    broken = connected;
+    var before = trouble.getAndSet(Optional.of(now));
+    if (before.filter(known -> known.advice().equals(now.advice())).isEmpty()) {
+      LOG.error(now.line());
     }
   }
 
   @Override
   public void close() {
     checks.cancel(false);
-    connecting.lock();
-    try {
-      closed = true;
-      connected.ifPresent(Connected::close);
-      connected = Optional.empty();
-    } finally {
-      connecting.unlock();
-    }
+    closed = true;
+    become(Optional.empty());
   }
 }

@@ -12,6 +12,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jboss.logging.Logger;
@@ -20,53 +21,102 @@ import org.jboss.logging.Logger;
 final class ClusterFailures {
   private static final Logger LOG = Logger.getLogger(ClusterFailures.class);
   private static final int UNPROCESSABLE = 422;
+  private static final String ANONYMOUS = "system:anonymous";
 
   private final KubernetesSettings settings;
+  private final Consumer<KubernetesClientException> unreached;
 
-  ClusterFailures(KubernetesSettings settings) {
+  /**
+   * @param unreached is told of requests that have found no API server, or no access to it
+   */
+  ClusterFailures(KubernetesSettings settings, Consumer<KubernetesClientException> unreached) {
     this.settings = settings;
+    this.unreached = unreached;
   }
 
   /** One line for the operator. */
   String explain(Throwable failure) {
-    int code = failure instanceof KubernetesClientException answer ? answer.getCode() : 0;
-    if (code == HTTP_UNAUTHORIZED) {
-      return "The API server does not accept the certificate of [kubernetes] cert_file; it may have"
-          + " expired or be of another CA";
+    return diagnose(failure).line();
+  }
+
+  Trouble diagnose(Throwable failure) {
+    return causes(failure)
+        .filter(ClusterFailures::isAnswer)
+        .findFirst()
+        .map(answer -> answered(((KubernetesClientException) answer).getCode(), firstLine(answer)))
+        .orElseGet(() -> unanswered(failure));
+  }
+
+  /** Whether the API server has said it. Failures to reach it may have a code too. */
+  private static boolean isAnswer(Throwable failure) {
+    return failure instanceof KubernetesClientException answer && answer.getStatus() != null;
+  }
+
+  private Trouble answered(int code, String answer) {
+    // Without a certificate whose CA the server has named, none is sent.
+    if (code == HTTP_UNAUTHORIZED || (code == HTTP_FORBIDDEN && answer.contains(ANONYMOUS))) {
+      return new Trouble(
+          "The API server does not accept the certificate of [kubernetes] cert_file; it may have"
+              + " expired or be of another CA",
+          "");
     }
     if (code == HTTP_FORBIDDEN) {
-      return "The user of [kubernetes] cert_file lacks a right in [kubernetes] namespace "
-          + settings.namespace()
-          + "; see deploy/kubernetes/rbac.yaml: "
-          + firstLine(failure);
+      return lackingRights(answer);
     }
-    if (code == HTTP_NOT_FOUND && firstLine(failure).contains("namespaces")) {
-      return "There is no [kubernetes] namespace " + settings.namespace();
+    if (code == HTTP_NOT_FOUND && answer.contains("namespaces")) {
+      return noNamespace();
     }
-    if (code != 0) {
-      return "The API server refused: " + firstLine(failure);
+    return new Trouble("The API server refused", answer);
+  }
+
+  Trouble noNamespace() {
+    return new Trouble("There is no [kubernetes] namespace of that name", settings.namespace());
+  }
+
+  /**
+   * @param what is not allowed
+   */
+  Trouble lackingRights(String what) {
+    return new Trouble(
+        "The user of [kubernetes] cert_file lacks rights in [kubernetes] namespace; see"
+            + " deploy/kubernetes/rbac.yaml",
+        "namespace " + settings.namespace() + ", " + what);
+  }
+
+  private Trouble unanswered(Throwable failure) {
+    var causes = causes(failure).toList();
+    var detail = settings.host() + ", " + firstLine(causes.getLast());
+    for (var cause : causes) {
+      if (cause instanceof UnusableFileException unusable) {
+        return unusable.trouble();
+      }
+      if (cause instanceof CertificateException || cause instanceof CertPathBuilderException) {
+        return new Trouble(
+            "[kubernetes] ssl_ca_cert does not vouch for the API server of [kubernetes] kube_host",
+            detail);
+      }
     }
-    if (causes(failure)
-        .anyMatch(cause ->
-            cause instanceof CertificateException || cause instanceof CertPathBuilderException)) {
-      return "[kubernetes] ssl_ca_cert does not vouch for the API server " + settings.host();
+    if (causes.stream().anyMatch(ClusterFailures::isAlert)) {
+      return new Trouble(
+          "No TLS connection to [kubernetes] kube_host with the certificate of [kubernetes]"
+              + " cert_file",
+          detail);
     }
-    if (causes(failure).anyMatch(SSLException.class::isInstance)) {
-      return "No TLS connection to [kubernetes] kube_host "
-          + settings.host()
-          + " with the certificate of [kubernetes] cert_file: "
-          + firstLine(root(failure));
-    }
-    return "[kubernetes] kube_host "
-        + settings.host()
-        + " cannot be reached: "
-        + firstLine(root(failure));
+    return new Trouble("[kubernetes] kube_host cannot be reached", detail);
+  }
+
+  /** Whether the server has refused to speak TLS with this client; a lost connection is another. */
+  private static boolean isAlert(Throwable cause) {
+    return cause instanceof SSLException && firstLine(cause).contains("fatal alert");
   }
 
   /** What the engine's callers are told; the rest is for the operator, and logged. */
   QinlingException translate(KubernetesClientException failure) {
     LOG.warn(explain(failure));
-    boolean away = failure.getCode() == 0 || failure.getCode() >= HTTP_INTERNAL_ERROR;
+    boolean away = !isAnswer(failure) || failure.getCode() >= HTTP_INTERNAL_ERROR;
+    if (!isAnswer(failure) || failure.getCode() == HTTP_UNAUTHORIZED) {
+      unreached.accept(failure);
+    }
     return away
         ? unreachable(failure)
         : new QinlingException(
@@ -79,6 +129,14 @@ final class ClusterFailures {
 
   static boolean isNotFound(KubernetesClientException failure) {
     return failure.getCode() == HTTP_NOT_FOUND;
+  }
+
+  /** A right is lacking. */
+  static boolean isForbidden(Throwable failure) {
+    return causes(failure)
+        .anyMatch(cause ->
+            cause instanceof KubernetesClientException answer
+                && answer.getCode() == HTTP_FORBIDDEN);
   }
 
   /** Somebody else made or changed the object first. */
@@ -98,10 +156,6 @@ final class ClusterFailures {
 
   private static Stream<Throwable> causes(Throwable failure) {
     return Stream.iterate(failure, cause -> cause != null, Throwable::getCause);
-  }
-
-  private static Throwable root(Throwable failure) {
-    return causes(failure).reduce((_, deeper) -> deeper).orElse(failure);
   }
 
   private static String firstLine(Throwable failure) {

@@ -453,6 +453,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
     }
   }
 
+  @Override
+  public Optional<String> trouble() {
+    return cluster.trouble();
+  }
+
   /** Workers stay, for the engine that comes next. */
   @Override
   public void close() {

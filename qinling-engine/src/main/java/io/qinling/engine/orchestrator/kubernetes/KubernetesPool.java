@@ -37,6 +37,10 @@ final class KubernetesPool {
   private final Map<String, PoolTrouble> unusable = new HashMap<>();
 
   private int claimants;
+
+  /** Whether a claim was refused for want of room since {@link #wanted} was asked. */
+  private boolean starved;
+
   private boolean closed;
 
   KubernetesPool(Deployment deployment) {
@@ -158,9 +162,16 @@ final class KubernetesPool {
     return reading(free::size);
   }
 
-  /** Claimants for whom there is no worker yet. */
-  int waiting() {
-    return reading(() -> Math.max(0, claimants - ready.size()));
+  /**
+   * Claimants for whom there is no worker yet. One that was refused for want of room counts once:
+   * there may be room by now, which the cluster itself finds out late.
+   */
+  int wanted() {
+    return reading(() -> {
+      int refused = starved ? 1 : 0;
+      starved = false;
+      return Math.max(0, Math.max(claimants, refused) - ready.size());
+    });
   }
 
   /** Extra workers that are not needed any more: there are more free ones than that. */
@@ -228,6 +239,7 @@ final class KubernetesPool {
       while (ready.isEmpty() && !closed && left > 0) {
         var trouble = trouble(PoolManifest.poolOf(deployment).image());
         if (trouble.isPresent()) {
+          starved = trouble.get() instanceof PoolTrouble.NoRoom;
           throw failure(trouble.get());
         }
         left = changed.awaitNanos(left);

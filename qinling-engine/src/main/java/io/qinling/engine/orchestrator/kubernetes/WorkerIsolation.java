@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.qinling.error.QinlingException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -41,7 +42,7 @@ final class WorkerIsolation {
     blocking.execute(() -> {
       try {
         admit(pool);
-      } catch (KubernetesClientException | SocketException failed) {
+      } catch (KubernetesClientException | QinlingException | SocketException failed) {
         LOG.errorf(
             "The workers of a runtime are not kept apart by a NetworkPolicy: runtime=%s reason=%s",
             pool.getMetadata().getName(), cluster.failures().explain(failed));
