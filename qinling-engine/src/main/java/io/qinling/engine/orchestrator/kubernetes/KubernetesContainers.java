@@ -62,7 +62,8 @@ final class KubernetesContainers implements ContainerRunner {
   int count() {
     return (int)
         cluster.pods().stream()
-            .filter(pod -> Labels.isContainer(pod) && !ContainerWords.isOver(pod))
+            .filter(Labels::isContainer)
+            .filter(pod -> !ContainerWords.isOver(pod) && !Labels.isEnding(pod))
             .count();
   }
 

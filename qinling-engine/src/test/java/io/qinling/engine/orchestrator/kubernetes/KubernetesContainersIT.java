@@ -43,8 +43,12 @@ class KubernetesContainersIT {
     containers = orchestrator.containers().orElseThrow();
   }
 
+  /** Other tests count what there is in the namespace. */
   @AfterAll
   static void stop() {
+    var pods = cluster.client.pods().inNamespace(cluster.namespace).withLabel(Labels.EXECUTION);
+    pods.delete();
+    await().atMost(PATIENCE).until(() -> pods.list().getItems().isEmpty());
     orchestrator.close();
     cluster.close();
   }
