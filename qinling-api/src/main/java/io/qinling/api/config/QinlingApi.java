@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.qinling.api.database.SchemaException;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Retention;
@@ -46,6 +47,7 @@ public class QinlingApi {
 
   void start(
       @Observes StartupEvent event,
+      MeterRegistry meters,
       ApiConfig api,
       DatabaseConfig database,
       Authenticator authenticator,
@@ -55,6 +57,7 @@ public class QinlingApi {
       Clock clock,
       Background background,
       LifeCycle lifeCycle) {
+    java.util.logging.Logger.getLogger("").addHandler(Meters.errors(meters));
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
