@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
+import io.prometheus.client.CollectorRegistry;
 import io.qinling.credentials.ServiceSecret;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
@@ -85,6 +86,13 @@ public class EngineParts {
         .orElseThrow(() ->
             new ConfigurationException(
                 "[engine] secret is not set; make one with: openssl rand -hex 32"));
+  }
+
+  /** The framework's own is another one for each who asks for it. */
+  @Produces
+  @Singleton
+  CollectorRegistry collectors() {
+    return new CollectorRegistry(true);
   }
 
   @Produces
