@@ -13,6 +13,7 @@ import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.qinling.error.QinlingException;
+import io.qinling.metrics.MetricsListener;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -61,6 +62,9 @@ public class QinlingApi {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
+    if (api.enableMetrics()) {
+      new MetricsListener("api", api.metricsHost(), api.metricsPort()).requireFree();
+    }
     UploadFolder.prepare(api.uploadDir());
     prepare(database);
     lifeCycle.begin();

@@ -13,6 +13,7 @@ import io.qinling.engine.execution.Executions;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.placement.Placements;
 import io.qinling.error.QinlingException;
+import io.qinling.metrics.MetricsListener;
 import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -84,6 +85,9 @@ public class QinlingEngine {
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
+    if (engine.enableMetrics()) {
+      new MetricsListener("engine", engine.metricsHost(), engine.metricsPort()).requireFree();
+    }
     LOG.debugf("The engine is complete: %s, %s", secret, executions);
     // Quarkus logs that the server did not start, but goes on without it.
     if (GrpcServerRecorder.getVerticleCount() == 0) {
