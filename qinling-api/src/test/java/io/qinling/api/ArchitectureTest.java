@@ -31,6 +31,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheConfigurationKnowsTheLibraryOfMetrics() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.qinling.api.config")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.qinling.metrics..")
+        .check(API);
+  }
+
+  @Test
   void theApiKnowsNoKubernetesAndNotTheEngineItself() {
     noClasses()
         .should()

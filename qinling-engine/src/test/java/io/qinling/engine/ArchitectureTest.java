@@ -32,6 +32,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheConfigurationKnowsTheLibraryOfMetrics() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.qinling.engine.config")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.qinling.metrics..")
+        .check(ENGINE);
+  }
+
+  @Test
   void theEngineKnowsNoDatabaseAndNoKeystone() {
     noClasses()
         .should()

@@ -85,4 +85,19 @@ public interface ApiConfig {
    */
   @WithDefault("60s")
   Duration jobMisfireGrace();
+
+  /**
+   * Whether metrics are served at {@code /q/metrics}, without authentication, on a port of their
+   * own.
+   */
+  @WithDefault("false")
+  boolean enableMetrics();
+
+  /** Address to listen on for those who read metrics. */
+  @WithDefault("127.0.0.1")
+  String metricsHost();
+
+  /** Port for them. */
+  @WithDefault("7073")
+  int metricsPort();
 }

@@ -2,6 +2,7 @@
 package io.qinling.api.config;
 
 import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Aliases;
 import io.qinling.api.alias.Targets;
@@ -299,9 +300,16 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  Journal journal(Database database, DatabaseConfig config, Clock clock, Presence presence) {
+  Journal journal(
+      Database database,
+      DatabaseConfig config,
+      Clock clock,
+      Presence presence,
+      MeterRegistry meters) {
     boolean h2 = config.url().kind() == DatabaseKind.H2;
-    return new Journal(new JournalWriter(database, h2, clock, presence::id));
+    var journal = new Journal(new JournalWriter(database, h2, clock, presence::id));
+    Meters.bind(meters, journal);
+    return journal;
   }
 
   void stop(@Disposes Journal journal) {
@@ -318,16 +326,21 @@ public class ApiParts {
       Clock clock,
       Background background,
       ApiConfig api,
-      EngineAccessConfig access) {
-    return new ExecutionRunner(
-        engine,
-        trusts,
-        journal,
-        store,
-        clock,
-        background.executor(),
-        new AsyncLimits(api.maxAsyncExecutions(), api.asyncPatience(), api.asyncMaxAttempts()),
-        access.startAllowance());
+      EngineAccessConfig access,
+      MeterRegistry meters) {
+    var runner =
+        new ExecutionRunner(
+            engine,
+            trusts,
+            journal,
+            store,
+            clock,
+            background.executor(),
+            new AsyncLimits(api.maxAsyncExecutions(), api.asyncPatience(), api.asyncMaxAttempts()),
+            access.startAllowance(),
+            Meters.executions(meters));
+    Meters.bind(meters, runner);
+    return runner;
   }
 
   @Produces

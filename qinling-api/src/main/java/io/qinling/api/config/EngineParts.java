@@ -3,6 +3,7 @@ package io.qinling.api.config;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.routing.EngineClients;
@@ -106,7 +107,12 @@ public class EngineParts {
   /** Has the type {@link Engine} for all who need no more. */
   @Produces
   @Singleton
-  RoutedEngine engine(EngineDirectory directory, EngineClients clients, Background background) {
+  RoutedEngine engine(
+      EngineDirectory directory,
+      EngineClients clients,
+      Background background,
+      MeterRegistry meters) {
+    Meters.bind(meters, directory);
     return new RoutedEngine(directory, clients, background.executor());
   }
 }

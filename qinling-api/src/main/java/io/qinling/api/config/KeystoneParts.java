@@ -2,6 +2,7 @@
 package io.qinling.api.config;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.identity.Endpoints;
 import io.qinling.api.identity.NoAuthentication;
@@ -49,16 +50,20 @@ public class KeystoneParts {
       AuthenticationConfig authentication,
       KeystoneConfig config,
       Instance<KeystoneClient> keystone,
-      Clock clock) {
+      Clock clock,
+      MeterRegistry meters) {
     if (!authentication.authEnable()) {
       return new NoAuthentication();
     }
-    return new KeystoneAuthenticator(
-        keystone.get(),
-        new ServiceTokenRules(config.serviceTokenRoles(), config.serviceTokenRolesRequired()),
-        Duration.ofSeconds(config.tokenCacheTime()),
-        clock,
-        Ticker.systemTicker());
+    var authenticator =
+        new KeystoneAuthenticator(
+            keystone.get(),
+            new ServiceTokenRules(config.serviceTokenRoles(), config.serviceTokenRolesRequired()),
+            Duration.ofSeconds(config.tokenCacheTime()),
+            clock,
+            Ticker.systemTicker());
+    Meters.bind(meters, authenticator);
+    return authenticator;
   }
 
   @Produces

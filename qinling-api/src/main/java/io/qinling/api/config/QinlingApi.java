@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.qinling.api.database.SchemaException;
 import io.qinling.api.execution.ExecutionStore;
 import io.qinling.api.execution.Retention;
@@ -12,6 +13,7 @@ import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
 import io.qinling.conf.QinlingConf;
 import io.qinling.error.QinlingException;
+import io.qinling.metrics.MetricsListener;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -46,6 +48,7 @@ public class QinlingApi {
 
   void start(
       @Observes StartupEvent event,
+      MeterRegistry meters,
       ApiConfig api,
       DatabaseConfig database,
       Authenticator authenticator,
@@ -55,9 +58,13 @@ public class QinlingApi {
       Clock clock,
       Background background,
       LifeCycle lifeCycle) {
+    java.util.logging.Logger.getLogger("").addHandler(Meters.errors(meters));
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
+    if (api.enableMetrics()) {
+      new MetricsListener("api", api.metricsHost(), api.metricsPort()).requireFree();
+    }
     UploadFolder.prepare(api.uploadDir());
     prepare(database);
     lifeCycle.begin();

@@ -62,6 +62,11 @@ final class Backlog {
     return ids.contains(executionId);
   }
 
+  /** Executions of which something waits here; any thread may ask. */
+  int size() {
+    return ids.size();
+  }
+
   boolean isEmpty() {
     return changes.isEmpty();
   }

@@ -29,6 +29,7 @@ final class Commits {
 
   private final JournalWriter writer;
   private final Backlog backlog;
+  private final CommitTotals totals = new CommitTotals();
   private volatile boolean out;
   private long retryAt;
 
@@ -40,6 +41,11 @@ final class Commits {
   /** Whether the database is away; any thread may ask. */
   boolean isOut() {
     return out;
+  }
+
+  /** What was committed; any thread may ask. */
+  CommitTotals totals() {
+    return totals;
   }
 
   /** Nanoseconds until {@link #retry} is due while the database is away. */
@@ -119,11 +125,13 @@ final class Commits {
 
   private RuntimeException write(List<JournalChange> changes) {
     Set<JournalChange> missed;
+    long begun = System.nanoTime();
     try {
       missed = writer.write(changes);
     } catch (RuntimeException failed) {
       return failed;
     }
+    totals.add(changes.size(), System.nanoTime() - begun);
     for (var change : changes) {
       backlog.settle(change);
       change.succeed(!missed.contains(change));

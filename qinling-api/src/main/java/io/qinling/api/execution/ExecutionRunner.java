@@ -53,6 +53,7 @@ public final class ExecutionRunner {
   private final AsyncLimits async;
   private final Semaphore asyncCapacity;
   private final Duration startAllowance;
+  private final ExecutionMeter meter;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Set<Thread> asyncThreads = ConcurrentHashMap.newKeySet();
 
@@ -60,6 +61,7 @@ public final class ExecutionRunner {
    * @param background a thread for each asynchronous execution
    * @param startAllowance what waiting for a worker and loading the function may take beyond the
    *     function's timeout
+   * @param meter told what becomes of executions
    */
   public ExecutionRunner(
       Engine engine,
@@ -69,7 +71,8 @@ public final class ExecutionRunner {
       Clock clock,
       ExecutorService background,
       AsyncLimits async,
-      Duration startAllowance) {
+      Duration startAllowance,
+      ExecutionMeter meter) {
     this.engine = engine;
     this.trusts = trusts;
     this.journal = journal;
@@ -79,6 +82,7 @@ public final class ExecutionRunner {
     this.async = async;
     this.asyncCapacity = new Semaphore(async.atATime());
     this.startAllowance = startAllowance;
+    this.meter = meter;
   }
 
   /** Most attempts to run an execution. */
@@ -113,6 +117,7 @@ public final class ExecutionRunner {
       result = engine.execute(call(execution, function));
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.OVERLOADED) {
+        meter.refused();
         journal.discard(execution.id());
         throw failed;
       }
@@ -124,7 +129,9 @@ public final class ExecutionRunner {
     }
     long answered = System.nanoTime();
     var recorded = record(execution, end(result), left(patience, called));
-    var timing = new Timing(answered - called, result.timing(), System.nanoTime() - answered);
+    long ended = System.nanoTime();
+    meter.answered(ended - called);
+    var timing = new Timing(answered - called, result.timing(), ended - answered);
     return new CompletedExecution(recorded, Optional.of(timing));
   }
 
@@ -140,6 +147,7 @@ public final class ExecutionRunner {
   /** Whatever is answered is what the record says, whoever wrote it. */
   private ExecutionRecord record(ExecutionRecord execution, ExecutionEnd end, Duration patience) {
     if (journal.end(execution, end, patience)) {
+      meter.ended(end.status());
       return execution.ended(end);
     }
     LOG.infof("An execution had an end already: execution=%s", execution.id());
@@ -153,6 +161,7 @@ public final class ExecutionRunner {
    */
   void start(ExecutionRecord execution, RunnableFunction function) {
     if (!reserve()) {
+      meter.refused();
       throw new QinlingException(
           ErrorCode.OVERLOADED, "Too many asynchronous executions are under way; try again later");
     }
@@ -168,6 +177,11 @@ public final class ExecutionRunner {
   /** Reserves room for one more asynchronous execution; false when there is none. */
   boolean reserve() {
     return asyncCapacity.tryAcquire();
+  }
+
+  /** Asynchronous executions that were accepted and have not ended. */
+  public int asyncUnderWay() {
+    return async.atATime() - asyncCapacity.availablePermits();
   }
 
   /** Gives room back that was reserved in vain. */

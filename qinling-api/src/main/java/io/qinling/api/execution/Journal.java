@@ -108,6 +108,25 @@ public final class Journal implements AutoCloseable {
     return List.copyOf(open.values());
   }
 
+  /** How many executions are {@link #open}. */
+  public int openCount() {
+    return open.size();
+  }
+
+  /** Entries that wait for the next commit. */
+  public int waitingCount() {
+    return arrived.size();
+  }
+
+  /** Executions that are to be written when the database is back. */
+  public int keptCount() {
+    return backlog.size();
+  }
+
+  public CommitTotals commitTotals() {
+    return commits.totals();
+  }
+
   /** Whether this process still has something to do with an execution. */
   boolean isOpen(String executionId) {
     return open.containsKey(executionId) || backlog.holds(executionId);

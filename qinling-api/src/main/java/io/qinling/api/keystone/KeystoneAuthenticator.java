@@ -71,6 +71,16 @@ public final class KeystoneAuthenticator implements Authenticator {
         service.roles());
   }
 
+  /** Tokens whose owner was known; nothing is counted unless it is remembered. */
+  public long knownTokens() {
+    return checks.hits();
+  }
+
+  /** Tokens that Keystone was asked about. */
+  public long unknownTokens() {
+    return checks.misses();
+  }
+
   private static Caller caller(UserToken user) {
     var project =
         user.projectId()

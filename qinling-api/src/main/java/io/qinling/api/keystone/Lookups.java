@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -21,6 +22,8 @@ import java.util.function.Supplier;
 final class Lookups<V> {
   private final Cache<String, V> known;
   private final ConcurrentMap<String, CompletableFuture<V>> underWay = new ConcurrentHashMap<>();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
 
   /**
    * @param most entries beyond which those of least use are dropped
@@ -39,11 +42,16 @@ final class Lookups<V> {
   V get(String key, Supplier<V> lookup) {
     var value = known.getIfPresent(key);
     if (value != null) {
+      hits.increment();
       return value;
     }
     var mine = new CompletableFuture<V>();
     var others = underWay.putIfAbsent(key, mine);
-    return others == null ? lookUp(key, lookup, mine) : result(others);
+    if (others == null) {
+      return lookUp(key, lookup, mine);
+    }
+    hits.increment();
+    return result(others);
   }
 
   private V lookUp(String key, Supplier<V> lookup, CompletableFuture<V> mine) {
@@ -51,8 +59,11 @@ final class Lookups<V> {
       // Another lookup may have ended just before this one began.
       var value = known.getIfPresent(key);
       if (value == null) {
+        misses.increment();
         value = lookup.get();
         known.put(key, value);
+      } else {
+        hits.increment();
       }
       mine.complete(value);
       return value;
@@ -79,6 +90,16 @@ final class Lookups<V> {
 
   void forget(String key) {
     known.invalidate(key);
+  }
+
+  /** Questions that were answered without a lookup of their own. */
+  long hits() {
+    return hits.sum();
+  }
+
+  /** Lookups. */
+  long misses() {
+    return misses.sum();
   }
 
   long size() {

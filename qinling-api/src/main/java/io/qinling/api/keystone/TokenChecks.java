@@ -63,6 +63,16 @@ final class TokenChecks {
         : Optional.empty();
   }
 
+  /** Checks that memory answered. */
+  long hits() {
+    return memory.map(Lookups::hits).orElse(0L);
+  }
+
+  /** Checks for which Keystone was asked, while anything is remembered. */
+  long misses() {
+    return memory.map(Lookups::misses).orElse(0L);
+  }
+
   private static Duration keepFor(Optional<UserToken> found, Duration longest) {
     var most = found.isPresent() ? longest : KEEP_INVALID;
     return most.compareTo(longest) < 0 ? most : longest;

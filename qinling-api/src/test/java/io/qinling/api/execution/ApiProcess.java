@@ -42,6 +42,8 @@ final class ApiProcess implements AutoCloseable {
   /** Turned by hand, each process's for itself. */
   final AtomicLong nanos = new AtomicLong();
 
+  final CountedExecutions counted = new CountedExecutions();
+
   final ExecutionStore store;
   final InstanceStore instances;
   final Presence presence;
@@ -74,7 +76,8 @@ final class ApiProcess implements AutoCloseable {
             clock,
             background,
             new AsyncLimits(atATime, Duration.ofMinutes(1), MAX_ATTEMPTS),
-            START_ALLOWANCE);
+            START_ALLOWANCE,
+            counted);
     var runtimeStore = new RuntimeStore(database);
     var pools = new PoolKeeper(runtimeStore, engine, background, clock);
     var runtimes = new Runtimes(runtimeStore, pools, engine, Policy.ALLOW_ALL, clock);

@@ -8,6 +8,7 @@ import io.qinling.api.database.DatabaseKind;
 import io.qinling.api.database.Rows;
 import io.qinling.api.database.TestDatabase;
 import io.qinling.api.engine.MemoryEngine;
+import io.qinling.api.execution.CountedExecutions;
 import io.qinling.api.execution.ExecutionRunner;
 import io.qinling.api.execution.ExecutionRunner.AsyncLimits;
 import io.qinling.api.execution.ExecutionStore;
@@ -100,7 +101,8 @@ final class JobFixture implements AutoCloseable {
             clock,
             background,
             new AsyncLimits(1000, Duration.ZERO, 1),
-            Duration.ZERO);
+            Duration.ZERO,
+            new CountedExecutions());
     starter =
         new ExecutionStarter(
             new Executions(

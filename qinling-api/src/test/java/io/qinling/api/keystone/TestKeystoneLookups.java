@@ -32,6 +32,16 @@ class TestKeystoneLookups {
   }
 
   @Test
+  void whatMemoryAnsweredIsCountedApart() {
+    lookups.get("key", () -> 60);
+    lookups.get("key", () -> 60);
+    lookups.get("key", () -> 60);
+
+    assertThat(lookups.hits()).isEqualTo(2);
+    assertThat(lookups.misses()).isEqualTo(1);
+  }
+
+  @Test
   void aFailureIsNotRemembered() {
     assertThatIllegalStateException()
         .isThrownBy(() ->

@@ -114,4 +114,19 @@ public interface EngineConfig {
    * package_host}, or of {@code advertise_address}.
    */
   Optional<String> packageAddress();
+
+  /**
+   * Whether metrics are served at {@code /q/metrics}, without authentication, on a port of their
+   * own.
+   */
+  @WithDefault("false")
+  boolean enableMetrics();
+
+  /** Address to listen on for those who read metrics. */
+  @WithDefault("127.0.0.1")
+  String metricsHost();
+
+  /** Port for them. */
+  @WithDefault("7074")
+  int metricsPort();
 }

@@ -4,7 +4,9 @@ package io.qinling.engine.config;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
+import io.prometheus.client.CollectorRegistry;
 import io.qinling.credentials.ServiceSecret;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
@@ -84,6 +86,13 @@ public class EngineParts {
         .orElseThrow(() ->
             new ConfigurationException(
                 "[engine] secret is not set; make one with: openssl rand -hex 32"));
+  }
+
+  /** The framework's own is another one for each who asks for it. */
+  @Produces
+  @Singleton
+  CollectorRegistry collectors() {
+    return new CollectorRegistry(true);
   }
 
   @Produces
@@ -245,7 +254,8 @@ public class EngineParts {
       PackageStore packages,
       PackageLinks links,
       @MainEventLoopGroup EventLoopGroup eventLoops,
-      Threads threads) {
+      Threads threads,
+      MeterRegistry meters) {
     var limits =
         new PlacementLimits(
             engine.functionConcurrency(),
@@ -263,7 +273,8 @@ public class EngineParts {
             packages,
             new WorkerClient(eventLoops, workerLimits, links),
             limits,
-            threads.blocking());
+            threads.blocking(),
+            Meters.coldStarts(meters));
     var placements =
         new Placements(
             limits, supply, coordination, threads.blocking(), threads.timer(), System::nanoTime);
@@ -297,13 +308,21 @@ public class EngineParts {
   @Produces
   @Singleton
   Executions executions(
-      EngineConfig engine, Placements placements, Orchestrator orchestrator, Threads threads) {
-    return new Executions(
-        placements,
-        projectGate(engine),
-        orchestrator.containers(),
-        threads.blocking(),
-        Ticker.systemTicker());
+      EngineConfig engine,
+      Placements placements,
+      Orchestrator orchestrator,
+      Threads threads,
+      MeterRegistry meters) {
+    var executions =
+        new Executions(
+            placements,
+            projectGate(engine),
+            orchestrator.containers(),
+            threads.blocking(),
+            Ticker.systemTicker(),
+            Meters.executions(meters));
+    Meters.bind(meters, executions);
+    return executions;
   }
 
   private static ProjectGate projectGate(EngineConfig engine) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.config;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.client.CollectorRegistry;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
 import io.qinling.conf.ConfVocabulary;
@@ -8,8 +10,10 @@ import io.qinling.conf.QinlingConf;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.execution.Executions;
+import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.placement.Placements;
 import io.qinling.error.QinlingException;
+import io.qinling.metrics.MetricsListener;
 import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -72,10 +76,18 @@ public class QinlingEngine {
       EngineConfig engine,
       SharedSecret secret,
       Coordination coordination,
-      Executions executions) {
+      Executions executions,
+      Orchestrator orchestrator,
+      MeterRegistry meters,
+      CollectorRegistry collectors) {
+    java.util.logging.Logger.getLogger("").addHandler(Meters.errors(meters));
+    collectors.register(new PoolMetrics(orchestrator));
     ConfVocabulary.load()
         .review(QinlingConf.ofThisProcess())
         .forEach(finding -> LOG.warn(finding.message()));
+    if (engine.enableMetrics()) {
+      new MetricsListener("engine", engine.metricsHost(), engine.metricsPort()).requireFree();
+    }
     LOG.debugf("The engine is complete: %s, %s", secret, executions);
     // Quarkus logs that the server did not start, but goes on without it.
     if (GrpcServerRecorder.getVerticleCount() == 0) {

@@ -31,6 +31,7 @@ public final class Executions {
   private final ProjectGate gate;
   private final Optional<ContainerRunner> containers;
   private final Executor blocking;
+  private final ExecutionMeter meter;
   private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
   private final Cache<String, Ended> ended;
 
@@ -43,11 +44,13 @@ public final class Executions {
       ProjectGate gate,
       Optional<ContainerRunner> containers,
       Executor blocking,
-      Ticker ticker) {
+      Ticker ticker,
+      ExecutionMeter meter) {
     this.placements = placements;
     this.gate = gate;
     this.containers = containers;
     this.blocking = blocking;
+    this.meter = meter;
     this.ended =
         Caffeine.newBuilder()
             .expireAfterWrite(REMEMBERED)
@@ -83,9 +86,24 @@ public final class Executions {
             ended.put(execution.id(), new Ended(execution.identity(), outcome));
           }
           running.remove(execution.id(), run);
+          if (outcome != null) {
+            meter.ended(outcome);
+          } else {
+            meter.notRun(refused);
+          }
         });
     run.start();
     return run.outcome();
+  }
+
+  /** How many are under way, those that wait included. */
+  public int underWay() {
+    return running.size();
+  }
+
+  /** How many wait for their turn or for a worker. Looks at all that are under way. */
+  public long waiting() {
+    return running.values().stream().filter(run -> !run.hasBegun()).count();
   }
 
   private Run run(Execution execution) {

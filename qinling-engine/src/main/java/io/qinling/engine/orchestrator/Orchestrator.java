@@ -5,6 +5,7 @@ import io.qinling.error.QinlingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -31,6 +32,9 @@ public interface Orchestrator extends AutoCloseable {
 
   /** Removes a pool with all its workers, claimed ones too; does nothing when there is none. */
   void deletePool(String runtimeId);
+
+  /** The ids of the runtimes that have a pool. */
+  Set<String> runtimes();
 
   /** Empty when there is no such pool. */
   Optional<PoolStatus> describePool(String runtimeId);

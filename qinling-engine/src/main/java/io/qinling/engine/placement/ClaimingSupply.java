@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -34,24 +35,31 @@ public final class ClaimingSupply implements WorkerSupply {
   private final WorkerClient client;
   private final PlacementLimits limits;
   private final Executor blocking;
+  private final LongConsumer coldStarts;
 
+  /**
+   * @param coldStarts gets the nanoseconds of each claim that got a worker; must not block
+   */
   public ClaimingSupply(
       Orchestrator orchestrator,
       Coordination coordination,
       PackageStore packages,
       WorkerClient client,
       PlacementLimits limits,
-      Executor blocking) {
+      Executor blocking,
+      LongConsumer coldStarts) {
     this.orchestrator = orchestrator;
     this.coordination = coordination;
     this.packages = packages;
     this.client = client;
     this.limits = limits;
     this.blocking = blocking;
+    this.coldStarts = coldStarts;
   }
 
   @Override
   public LoadedWorker claim(FunctionVersion function, Runnable taken) {
+    long begun = System.nanoTime();
     try (var code = open(function)) {
       var needs =
           new WorkerNeeds(
@@ -63,7 +71,9 @@ public final class ClaimingSupply implements WorkerSupply {
       var worker = take(function, needs);
       taken.run();
       try {
-        return client.load(worker, function, code, needs.slots(), () -> relieveLater(worker));
+        var loaded = client.load(worker, function, code, needs.slots(), () -> relieveLater(worker));
+        coldStarts.accept(System.nanoTime() - begun);
+        return loaded;
       } catch (IOException | RuntimeException failed) {
         end(worker, function.key());
         throw failed;

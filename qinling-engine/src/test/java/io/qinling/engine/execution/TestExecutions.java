@@ -66,6 +66,22 @@ class TestExecutions {
   private int queueLength = 2;
   private long now;
 
+  /** What the meter was told. */
+  private final List<Object> metered = new ArrayList<>();
+
+  private final ExecutionMeter meter =
+      new ExecutionMeter() {
+        @Override
+        public void ended(ExecutionOutcome outcome) {
+          metered.add(outcome.status());
+        }
+
+        @Override
+        public void notRun(Throwable reason) {
+          metered.add(((QinlingException) reason).code());
+        }
+      };
+
   @AfterEach
   void stop() {
     timer.shutdownNow();
@@ -80,6 +96,42 @@ class TestExecutions {
     assertThat(outcome.join().status()).isEqualTo(Status.SUCCESS);
     assertThat(outcome.join().resultJson()).isEqualTo("{\"output\": 42, \"duration\": 0.5}");
     assertThat(outcome.join().log()).isEqualTo("log");
+  }
+
+  @Test
+  void eachRunIsMeteredOnce() {
+    var executions = executions();
+    executions.execute(execution("e"));
+    executions.execute(execution("e"));
+    supply.calls.getFirst().complete(RESULT);
+    executions.execute(execution("e"));
+
+    assertThat(metered).containsExactly(Status.SUCCESS);
+  }
+
+  @Test
+  void whatWaitsIsCountedUntilItBegins() {
+    var executions = executions();
+    executions.execute(execution("e"));
+    executions.execute(execution("second"));
+    assertThat(executions.underWay()).isEqualTo(2);
+    assertThat(executions.waiting()).isEqualTo(1);
+
+    supply.calls.getFirst().complete(RESULT);
+
+    assertThat(executions.waiting()).isZero();
+    assertThat(executions.underWay()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotRunIsMeteredWithItsReason() {
+    var executions = executions();
+    executions.execute(execution("e"));
+    executions.execute(execution("second"));
+
+    executions.cancel("second");
+
+    assertThat(metered).containsExactly(ErrorCode.CONFLICT);
   }
 
   @Test
@@ -465,7 +517,8 @@ class TestExecutions {
         new ProjectGate(projectConcurrency, queueLength, () -> now),
         containers,
         tasks::add,
-        () -> now);
+        () -> now,
+        meter);
   }
 
   private static Execution execution(String id) {

@@ -48,6 +48,7 @@ public abstract class OrchestratorContract {
 
     assertThat(orchestrator().describePool("new-pool"))
         .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+    assertThat(orchestrator().runtimes()).contains("new-pool");
   }
 
   @Test
@@ -161,6 +162,7 @@ public abstract class OrchestratorContract {
     orchestrator().deletePool("deleted");
 
     assertThat(orchestrator().describePool("deleted")).isEmpty();
+    assertThat(orchestrator().runtimes()).doesNotContain("deleted");
     awaitGone(worker);
     orchestrator().deletePool("deleted");
   }

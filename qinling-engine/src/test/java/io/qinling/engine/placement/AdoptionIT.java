@@ -42,8 +42,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -68,6 +71,7 @@ class AdoptionIT {
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final EventLoopGroup loops = new NioEventLoopGroup(1);
   private final List<Engine> engines = new ArrayList<>();
+  private final Queue<Long> coldStarts = new ConcurrentLinkedQueue<>();
   private Path workerDir;
   private Etcd etcd;
   private LocalOrchestrator processes;
@@ -148,7 +152,8 @@ class AdoptionIT {
             new WorkerClient(
                 loops, limits, new PackageLinks("nowhere:1", "secret", InstantSource.system())),
             LIMITS,
-            blocking);
+            blocking,
+            coldStarts::add);
     var placements =
         new Placements(LIMITS, supply, coordination, blocking, timer, System::nanoTime);
     coordination.listen(placements);
@@ -212,6 +217,7 @@ class AdoptionIT {
     // Then
     assertThat(run(two, function)).isEqualTo(zygote);
     assertThat(two.placements().workerNames(function.key()).join()).isEqualTo(names);
+    assertThat(coldStarts).singleElement().satisfies(nanos -> assertThat(nanos).isPositive());
   }
 
   @Test
@@ -279,6 +285,11 @@ class AdoptionIT {
     @Override
     public void deletePool(String runtimeId) {
       local.deletePool(runtimeId);
+    }
+
+    @Override
+    public Set<String> runtimes() {
+      return local.runtimes();
     }
 
     @Override

@@ -306,6 +306,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
   }
 
   @Override
+  public Set<String> runtimes() {
+    return Set.copyOf(pools.keySet());
+  }
+
+  @Override
   public Optional<PoolStatus> describePool(String runtimeId) {
     return Optional.ofNullable(pools.get(runtimeId))
         .map(pool -> {

@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -181,6 +182,11 @@ public final class LocalOrchestrator implements Orchestrator {
     claimed.values().stream()
         .filter(worker -> worker.runtimeId().equals(runtimeId))
         .forEach(worker -> release(worker.process().worker()));
+  }
+
+  @Override
+  public Set<String> runtimes() {
+    return Set.copyOf(pools.keySet());
   }
 
   @Override
