@@ -58,8 +58,9 @@ public class QinlingEngine {
     } catch (QinlingException away) {
       LOG.warn("The others could not be told that this engine stops");
     }
-    var running = executions.drained();
     placements.close();
+    // Not before: what came until then runs.
+    var running = executions.drained();
     try {
       running.get(engine.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException late) {
