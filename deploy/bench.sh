@@ -11,11 +11,12 @@
 # removes all of it afterwards. SECONDS is the length of each load (default 10). The load generator is wrk.
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools curl wrk python3 setpriv unshare
+need_tools curl python3 setpriv unshare
 find_jdk
 build_services
 if [ "${1:-}" = --kubernetes ]; then
   exec /usr/bin/python3 "$top/e2e/kubernetes.py" run -- /usr/bin/python3 "$top/deploy/bench/kubernetes_cluster.py"
 fi
+need_tools wrk
 /usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
 exec /usr/bin/python3 "$top/deploy/bench/cluster.py" "${1:-10}"

@@ -452,8 +452,13 @@ exports.main = async (context, { word }) => {
         self.assertEqual(len(self.q.workers(function)), 1)
 
     def test_six_at_once_take_two_workers(self):
+        # Given free workers, since a second one that comes late finds nothing to do
         function = self.function(self.SLEEPS)
-        executions = self.run_at_once(function, 2 * SLOTS)
+        pool = f"/v1/runtimes/{self.q.runtime()}/pool"
+        wait_for(lambda: self.q.get(pool).json["capacity"]["available"] >= 2, "free workers", 60)
+
+        # When / Then
+        executions = self.run_at_once(function, 2 * SLOTS, seconds=2)
         self.assertEqual([each["status"] for each in executions], ["success"] * 2 * SLOTS)
         self.assertEqual(len(self.q.workers(function)), 2)
 
