@@ -225,10 +225,10 @@ class TestNodes(FailureTest):
 
 class TestResources(FailureTest):
     def test_a_quota_that_is_used_up(self):
-        wait_for(lambda: self.capacity() == POOL, "the pool is full", PATIENCE)
+        # Given pools that are full, and nothing of earlier tests that would make room by its end
+        pods = sum(pool["spec"]["replicas"] for pool in self.items("deployments"))
+        wait_for(lambda: len(self.items("pods")) == pods and self.capacity() == POOL, "only full pools", PATIENCE)
         functions = [self.function(SLOW, timeout="120") for _ in range(POOL + 1)]
-        pods = sum("deletionTimestamp" not in pod["metadata"] for pod in json.loads(
-            self.cluster.kubectl("get", "pods", "-o", "json"))["items"])
         self.cluster.kubectl("create", "quota", "qinling-test", f"--hard=pods={pods}")
         try:
             busy = Concurrently([lambda f=f: self.q.run(f, {"seconds": 45}) for f in functions[:-1]])
@@ -242,6 +242,9 @@ class TestResources(FailureTest):
         finally:
             self.cluster.kubectl("delete", "quota", "qinling-test")
         self.assertOutput(self.q.run(functions[-1]), "success", 0)
+
+    def items(self, kind):
+        return json.loads(self.cluster.kubectl("get", kind, "-o", "json"))["items"]
 
     def capacity(self):
         return self.q.get(f"/v1/runtimes/{self.q.runtime()}/pool").json["capacity"]["available"]
