@@ -60,6 +60,10 @@ final class ContainerRun extends Run {
   }
 
   private void run(ContainerRunner runner) {
+    if (isCancelled()) {
+      failed(cancelledBeforeStart());
+      return;
+    }
     long begun = System.nanoTime();
     try {
       var end =

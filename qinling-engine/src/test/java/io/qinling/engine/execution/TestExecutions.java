@@ -480,6 +480,22 @@ class TestExecutions {
     assertThat(runner.stopped).containsExactly("a");
   }
 
+  @Test
+  void whatIsCancelledBeforeItsContainerIsMadeHasNone() {
+    containers =
+        Optional.of(
+            new Containers(call -> {
+              throw new AssertionError("it was started");
+            }));
+    var executions = executions();
+    var outcome = executions.execute(ofImage("a"));
+
+    executions.cancel("a");
+    tasks.remove().run();
+
+    assertThat(codeOf(outcome)).isEqualTo(ErrorCode.CONFLICT);
+  }
+
   private static ContainerEnd ended(String failure) {
     return new ContainerEnd(Optional.ofNullable(failure), "log", Duration.ofMillis(1500));
   }

@@ -76,12 +76,24 @@ final class KubernetesContainers implements ContainerRunner {
     }
     try {
       container.changed(open(name, call));
-      return run(container, call, resource(name));
+      return runToEnd(container, call, name);
     } catch (KubernetesClientException failed) {
       throw cluster.failures().translate(failed);
     } finally {
       followed.remove(name);
-      delete(name);
+    }
+  }
+
+  private ContainerEnd runToEnd(FollowedContainer container, ContainerCall call, String name) {
+    try {
+      return run(container, call, resource(name));
+    } catch (GoneException beforeItsStart) {
+      return new ContainerEnd(Optional.of(beforeItsStart.getMessage()), "", Duration.ZERO);
+    } finally {
+      // An engine that stops leaves it to the one that is asked next.
+      if (!Thread.currentThread().isInterrupted()) {
+        delete(name);
+      }
     }
   }
 
