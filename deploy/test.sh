@@ -25,5 +25,6 @@ say "== Services: format, build, unit and integration tests"
 say "== Runtimes: the worker protocol"
 /usr/bin/python3 -m unittest discover -s deploy/runtimes/tests
 say "== End to end: the services as a user starts them, driven by the OpenStack client"
-/usr/bin/python3 -m unittest discover -s e2e
+# Where a test hangs, the interruption shows where.
+timeout --signal=INT --kill-after=120 60m /usr/bin/python3 -m unittest discover -s e2e
 say "All tests passed."

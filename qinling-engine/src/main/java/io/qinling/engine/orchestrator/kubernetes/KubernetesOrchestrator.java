@@ -114,8 +114,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
 
     @Override
     public void gone(Deployment pool) {
-      Optional.ofNullable(pools.remove(pool.getMetadata().getName()))
-          .ifPresent(KubernetesPool::close);
+      closePool(pool.getMetadata().getName());
     }
 
     @Override
@@ -168,7 +167,9 @@ public final class KubernetesOrchestrator implements Orchestrator {
               .map(pool -> pool.getMetadata().getName())
               .collect(Collectors.toSet());
       claimed.retainAll(names);
-      pools.keySet().retainAll(runtimes);
+      pools.keySet().stream()
+          .filter(name -> !runtimes.contains(name))
+          .forEach(KubernetesOrchestrator.this::closePool);
       pools.values().forEach(pool -> pool.retain(names));
       containers.retain(names);
       roomCameUp();
@@ -299,10 +300,11 @@ public final class KubernetesOrchestrator implements Orchestrator {
           .delete();
       return true;
     });
-    var pool = pools.remove(runtimeId);
-    if (pool != null) {
-      pool.close();
-    }
+    closePool(runtimeId);
+  }
+
+  private void closePool(String runtimeId) {
+    Optional.ofNullable(pools.remove(runtimeId)).ifPresent(KubernetesPool::close);
   }
 
   @Override
@@ -467,6 +469,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   @Override
   public void close() {
     upkeep.cancel(false);
+    preparation.close();
     pools.values().forEach(KubernetesPool::close);
     cluster.close();
     introduction.close();

@@ -112,11 +112,13 @@ final class KubernetesPool {
     });
   }
 
-  /** Whether this start of a pod still waits for its introduction. */
+  /**
+   * Whether this start of a pod still waits for its introduction, in a pool that is there still.
+   */
   boolean isUnprepared(Pod pod) {
     return reading(() -> {
       var known = free.get(pod.getMetadata().getName());
-      return known != null && known.start() == start(pod) && known.worker().isEmpty();
+      return !closed && known != null && known.start() == start(pod) && known.worker().isEmpty();
     });
   }
 
@@ -293,7 +295,7 @@ final class KubernetesPool {
     return new QinlingException(ErrorCode.UNAVAILABLE, "The engine is stopping", cause);
   }
 
-  /** Who waits for a worker waits no longer. */
+  /** Who waits for a worker waits no longer, and none is prepared any more. */
   void close() {
     changing(() -> {
       closed = true;

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import org.jboss.logging.Logger;
 
 /** Does for a worker that waits in its pool what a claim needs done. */
-final class WorkerPreparation {
+final class WorkerPreparation implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(WorkerPreparation.class);
 
   /** A worker listens some time after its container was started. */
@@ -28,6 +28,7 @@ final class WorkerPreparation {
   private final ClusterFailures failures;
   private final Runnable becameFree;
   private final ExecutorService blocking;
+  private volatile boolean closed;
 
   /**
    * @param becameFree called when there is one more free worker
@@ -54,7 +55,7 @@ final class WorkerPreparation {
 
   private void prepare(KubernetesPool pool, Pod pod) {
     var pause = FIRST_PAUSE;
-    for (int failed = 0; pool.isUnprepared(pod); failed++) {
+    for (int failed = 0; !closed && pool.isUnprepared(pod); failed++) {
       try {
         var worker = worker(pod);
         introduction.introduce(worker, PoolManifest.firstSecret(pod.getSpec()));
@@ -92,5 +93,11 @@ final class WorkerPreparation {
   Worker worker(Pod pod) {
     return new Worker(
         pod.getMetadata().getName(), addresses.of(pod), secrets.of(pod), OldImages.protocolOf(pod));
+  }
+
+  /** What is being prepared is left to other engines. */
+  @Override
+  public void close() {
+    closed = true;
   }
 }
