@@ -11,12 +11,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509KeyManager;
 
 /**
  * CA, certificate and key in PEM files, as operators and Magnum keep them. Vert.x reads keys of
@@ -64,7 +70,16 @@ final class PemFiles implements TlsMaterial {
   }
 
   private KeyManager[] keys() throws IOException {
-    requireValid();
+    var certified = valid().getPublicKey();
+    var keys = read();
+    if (!fits(keys, certified)) {
+      throw new UnusableFileException(
+          "key_file", "does not belong to the certificate of cert_file", key, null);
+    }
+    return keys;
+  }
+
+  private KeyManager[] read() throws IOException {
     try {
       return new PemKeyCertOptions()
           .addCertPath(certificate.toString())
@@ -77,12 +92,43 @@ final class PemFiles implements TlsMaterial {
     }
   }
 
-  private void requireValid() throws IOException {
+  /** Whether what one of the keys signs is verified by the certified one. */
+  private static boolean fits(KeyManager[] keys, PublicKey certified) {
+    return Arrays.stream(keys)
+        .filter(X509KeyManager.class::isInstance)
+        .map(X509KeyManager.class::cast)
+        .map(holder ->
+            holder.getPrivateKey(
+                holder.chooseClientAlias(new String[] {certified.getAlgorithm()}, null, null)))
+        .anyMatch(secret -> secret != null && isPair(secret, certified));
+  }
+
+  private static boolean isPair(PrivateKey secret, PublicKey certified) {
+    try {
+      var signature =
+          Signature.getInstance(
+              switch (certified.getAlgorithm()) {
+                case "RSA" -> "SHA256withRSA";
+                case "EC" -> "SHA256withECDSA";
+                default -> certified.getAlgorithm();
+              });
+      signature.initSign(secret);
+      signature.update(certified.getEncoded());
+      var signed = signature.sign();
+      signature.initVerify(certified);
+      signature.update(certified.getEncoded());
+      return signature.verify(signed);
+    } catch (GeneralSecurityException anotherKind) {
+      return false;
+    }
+  }
+
+  private X509Certificate valid() throws IOException {
     try (InputStream file = Files.newInputStream(certificate)) {
-      var read = CertificateFactory.getInstance("X.509").generateCertificate(file);
-      if (read instanceof X509Certificate its) {
-        its.checkValidity();
-      }
+      var read =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(file);
+      read.checkValidity();
+      return read;
     } catch (CertificateExpiredException expired) {
       throw new UnusableFileException("cert_file", "has expired", certificate, expired);
     } catch (CertificateException unusable) {

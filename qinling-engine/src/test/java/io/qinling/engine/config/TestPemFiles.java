@@ -71,6 +71,7 @@ class TestPemFiles {
   void aKeyAfterItsParametersIsRead() throws Exception {
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-out", key.toString());
     assertThat(key).content().contains("BEGIN EC PARAMETERS", "BEGIN EC PRIVATE KEY");
+    certify();
 
     assertThatCode(this::apply).doesNotThrowAnyException();
   }
@@ -80,6 +81,16 @@ class TestPemFiles {
     rewrite("pkcs8", "-topk8", "-passout", "pass:x");
 
     assertUnusable("[kubernetes] key_file holds no key in PEM that is not encrypted: " + key);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EC + "P-256", EC + "P-384"})
+  void aKeyOfAnotherCertificateIsRefused(String algorithm) throws Exception {
+    var old = Files.readAllBytes(certificate);
+    makePair(algorithm);
+    Files.write(certificate, old);
+
+    assertUnusable("[kubernetes] key_file does not belong to the certificate of cert_file: " + key);
   }
 
   @ParameterizedTest
@@ -146,6 +157,10 @@ class TestPemFiles {
     var command = new ArrayList<>(List.of("genpkey", "-out", key.toString()));
     command.addAll(List.of(algorithm.split(" ", -1)));
     openssl(command.toArray(String[]::new));
+    certify();
+  }
+
+  private void certify() throws Exception {
     openssl(
         "req",
         "-x509",
