@@ -13,6 +13,8 @@ from container import Container
 
 # The name of an operator's file for both services; see Kolla.options.
 BOTH = "qinling"
+# Files of /etc/kolla/config/qinling/qinling-engine that `qinling_kubernetes_certificates` has delivered, and their places.
+KUBERNETES = {"kubernetes_ca.crt": "ca.crt", "kubernetes.crt": "qinling.crt", "kubernetes.key": "qinling.key"}
 
 
 class Kolla:
@@ -28,6 +30,8 @@ class Kolla:
         # The name and text of /etc/kolla/config/qinling/policy.{yaml,json}.
         self.policy = None
         self.authorities = {}
+        # The texts of the files of KUBERNETES.
+        self.certificates = {}
         self._images = images
         self._made = 0
         self.volumes = {}
@@ -61,6 +65,8 @@ class Kolla:
             files = {"config.json": json.dumps(self._config(service)), "qinling.conf": self._conf(service)}
             if service == "qinling-api":
                 files["wsgi-qinling.conf"] = self._wsgi()
+            else:
+                files |= self.certificates
             if self.policy:
                 name, text = self.policy
                 files[name] = text
@@ -92,6 +98,7 @@ class Kolla:
         else:
             command = "qinling-engine --config-file /etc/qinling/qinling.conf"
             permissions.insert(0, owned("/var/lib/qinling"))
+            files += [file(name, f"/etc/qinling/pki/kubernetes/{KUBERNETES[name]}") for name in self.certificates]
         if self.policy:
             files.append(file(self.policy[0], f"/etc/qinling/{self.policy[0]}"))
         return {"command": command, "config_files": files, "permissions": permissions}

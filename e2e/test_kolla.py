@@ -23,7 +23,8 @@ from databases import MariaDb
 from etcd import Etcd, pki_in
 from harness import TOP, UNKNOWN, Client, Concurrently, wait_for
 from keystone import PASSWORD, Keystone
-from kolla import BOTH, Kolla
+from kolla import BOTH, KUBERNETES, Kolla
+from kubernetes import kubernetes
 from servers import free_ports
 from todays_kolla import TodaysKolla
 
@@ -254,7 +255,7 @@ class TestTodaysRole(unittest.TestCase):
             _folder / "switched-on", api_interface_address="fd00::11", kolla_enable_tls_backend=True, enable_etcd=False,
             database_enable_tls_internal=True, qinling_kolla_has_shared_logs=True, database_address="10.0.0.254",
             database_port=3306, qinling_database_password="PW", qinling_keystone_password="PW",
-            keystone_public_url="https://k", keystone_internal_url="https://k")
+            keystone_public_url="https://k", keystone_internal_url="https://k", enable_prometheus=True)
         today.write("qinling/policy.yaml", '"runtime:create": "!"\n')
         today.write("qinling/control01/qinling.conf", "[kubernetes]\nreplicas = {{ 3 + 4 }}\n")
         self.assertEqual([], today.run("config"))
@@ -273,6 +274,9 @@ class TestTodaysRole(unittest.TestCase):
         self.assertEqual("policy.yaml", api["oslo_policy"]["policy_file"])
         self.assertTrue(api["database"]["connection"].endswith("/qinling?ssl_ca=/etc/ssl/certs/ca-certificates.crt"))
         self.assertEqual("7", engine["kubernetes"]["replicas"])
+        for section, port in (api["api"], "7073"), (engine["engine"], "7074"):
+            self.assertEqual("true", section["enable_metrics"])
+            self.assertEqual(("fd00::11", port), (section["metrics_host"], section["metrics_port"]))
         self.assertFalse(engine.has_section("database"))
 
     def test_the_life_of_a_deployment(self):
@@ -296,17 +300,17 @@ class TestVictoria(unittest.TestCase):
         cls.addClassCleanup(cls.keystone.end)
         cls.database = MariaDb()
         cls.addClassCleanup(cls.database.remove)
-        pki = pki_in(_folder / "pki")
-        cls.etcd = Etcd(pki=pki, any_client=True)
+        cls.pki = pki_in(_folder / "pki")
+        cls.etcd = Etcd(pki=cls.pki, any_client=True)
         cls.addClassCleanup(cls.etcd.remove)
         cls.port, cls.engine_port = free_ports(2)
         for server in cls.keystone, cls.database, cls.etcd:
             server.start(**{"function_engine": f"http://127.0.0.1:{cls.port}"} if server is cls.keystone else {})
-        cls.kolla = cls.new_kolla("kolla", pki)
+        cls.kolla = cls.new_kolla("kolla")
         cls.q = Client(cls.port)
 
     @classmethod
-    def new_kolla(cls, name, pki):
+    def new_kolla(cls, name):
         kolla = Kolla(
             _folder / name, _images, address="127.0.0.1", port=cls.port,
             # Kolla-Ansible does not encode the password.
@@ -314,7 +318,7 @@ class TestVictoria(unittest.TestCase):
             keystone=cls.keystone.url.removesuffix("/v3"), keystone_password=PASSWORD,
             etcd={"host": "127.0.0.1", "port": cls.etcd.port, "protocol": "https"},
             extra_volumes={"qinling-engine": [(TOP / "deploy/runtimes", "/usr/share/qinling/runtimes", False)]})
-        kolla.authorities["private.crt"] = (pki / "ca.crt").read_text()
+        kolla.authorities["private.crt"] = (cls.pki / "ca.crt").read_text()
         # Only since this host is not a controller alone, and has no Kubernetes.
         kolla.options["qinling-engine"] = {
             "engine": {"port": cls.engine_port, "orchestrator": "local"}, "local": {"pool_size": "2"}}
@@ -500,6 +504,36 @@ class TestVictoria(unittest.TestCase):
             (authorities / "private.crt").write_text(self.kolla.authorities["private.crt"])
         today.write("qinling/qinling-engine.conf", "[engine]\norchestrator = local\n[local]\npool_size = 2\n")
         return today
+
+    def test_on_kubernetes(self):
+        cluster = kubernetes()
+        self.kolla = self.new_kolla("pods")
+        self.kolla.options["qinling-engine"] = {
+            "engine": {"port": self.engine_port},
+            "kubernetes": {"kube_host": cluster.host, "namespace": cluster.namespace, "replicas": "1"}}
+        self.kolla.certificates = {
+            name: file.read_text() for name, file in zip(KUBERNETES, (cluster.ca, cluster.cert, cluster.key))}
+        self.kolla.render()
+        bootstrap = self.kolla.bootstrap()
+        self.assertEqual(0, bootstrap.run(), bootstrap.output.read_text())
+        bootstrap.remove()
+        self.start({service: self.kolla.container(service) for service in SERVICES})
+        runtime = self.admin().new_runtime("python3", deadline=90)
+        function = self.member().upload(GREETING, runtime_id=runtime).json["id"]
+        self.assertEqual("Hello, pod", self.member().run(function, {"name": "pod"})["result"]["output"])
+        worker, = self.admin().workers(function)
+        self.assertIn(f"pod/{worker}", cluster.left())
+
+        with self.subTest("new containers go on with the same pod"):
+            for container in self.containers.values():
+                self.assertEqual(143, container.stop()[1])
+            self.start({service: self.kolla.container(service) for service in SERVICES})
+            self.assertEqual("Hello, again", self.member().run(function, {"name": "again"})["result"]["output"])
+            self.assertEqual([worker], self.admin().workers(function))
+
+        self.assertEqual(204, self.member().delete(f"/v1/functions/{function}").status)
+        self.assertEqual(204, self.admin().delete(f"/v1/runtimes/{runtime}").status)
+        wait_for(lambda: not cluster.left(), "nothing is left in the cluster", 60)
 
 
 class TestTemplatesOfImages(unittest.TestCase):

@@ -11,6 +11,8 @@ from harness import IMAGES, Qinling, QinlingTest, wait_for
 from kubernetes import kubernetes
 
 HELLO = "import socket\ndef main(name='World', **kwargs):\n    return [name, socket.gethostname()]\n"
+BURN = ("import time\ndef main(seconds, **kwargs):\n    end = time.process_time() + seconds\n"
+        "    while time.process_time() < end:\n        pass\n    return seconds\n")
 SLOW = "import time\ndef main(seconds=0, **kwargs):\n    time.sleep(seconds)\n    return seconds\n"
 
 _running = {}
@@ -94,6 +96,15 @@ class TestFunctions(OnKubernetes, QinlingTest):
         self.assertOutput(late, "failed", "Function execution timeout.")
         self.assertOutput(self.q.run(function), "success", 0)
         self.assertEqual(self.q.workers(function), before)
+
+    def test_a_function_has_its_share_of_the_processor(self):
+        function = self.function(BURN, cpu="100")
+
+        burned = self.q.run(function, {"seconds": 0.6})
+
+        # Three executions may run at once, so a worker has 0.3 seconds a second.
+        self.assertOutput(burned, "success", 0.6)
+        self.assertGreater(burned["result"]["duration"], 1.5)
 
     def test_a_worker_has_no_rights_and_nothing_of_ours(self):
         function = self.function(

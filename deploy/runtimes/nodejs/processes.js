@@ -8,12 +8,35 @@ const fs = require('node:fs');
 /** The mark of an executor: a variable in its environment that its children inherit. */
 const MARK = 'QINLING_EXECUTOR';
 
-function kill(pid) {
+// What proc(5) counts processor time in, wherever Node.js runs.
+const TICKS_PER_SECOND = 100;
+
+function kill(pid, signal = 'SIGKILL') {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has ended.
   }
+}
+
+/** Sends a signal to everything that belongs to the executor, also to what it starts meanwhile. */
+function signalAll(executor, signal) {
+  const told = new Set();
+  for (;;) {
+    const found = belongings(executor).filter((pid) => !told.has(pid));
+    if (!found.length) return;
+    for (const pid of found) {
+      kill(pid, signal);
+      told.add(pid);
+    }
+  }
+}
+
+/** Processor time of everything that belongs to the executor, and of what of it was waited for. */
+function cpuSeconds(executor) {
+  let ticks = 0;
+  for (const pid of belongings(executor)) for (const one of stat(pid).slice(11, 15)) ticks += Number(one);
+  return ticks / TICKS_PER_SECOND;
 }
 
 /** Kills everything that belongs to the executor except `keep`; returns how many processes that were. */
@@ -22,7 +45,7 @@ function sweep(executor, keep) {
   for (;;) {
     const found = belongings(executor).filter((pid) => pid !== keep);
     if (!found.length) return killed;
-    found.forEach(kill);
+    found.forEach((pid) => kill(pid));
     killed += found.length;
   }
 }
@@ -45,12 +68,19 @@ function belongings({ pid, mark, cgroup }) {
 function snapshot() {
   const all = new Map();
   for (const name of fs.readdirSync('/proc')) {
-    const stat = /^[0-9]+$/.test(name) && read(`/proc/${name}/stat`);
-    if (!stat) continue;
-    const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state !== 'Z' && state !== 'X') all.set(Number(name), { parent: Number(parent), session: Number(session) });
+    if (!/^[0-9]+$/.test(name)) continue;
+    const [state, parent, , session] = stat(name);
+    if (state && state !== 'Z' && state !== 'X') {
+      all.set(Number(name), { parent: Number(parent), session: Number(session) });
+    }
   }
   return all;
+}
+
+/** What the kernel says of a process from its state on, which is the third field of proc(5); empty when it has ended. */
+function stat(pid) {
+  const text = read(`/proc/${pid}/stat`);
+  return text ? text.slice(text.lastIndexOf(')') + 2).split(' ') : [];
 }
 
 function marked(pid, mark) {
@@ -73,4 +103,4 @@ function dataSize(pid) {
   return Number(/^VmData:\s+([0-9]+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
 
-module.exports = { MARK, kill, sweep, dataSize };
+module.exports = { MARK, kill, sweep, dataSize, cpuSeconds, signalAll };

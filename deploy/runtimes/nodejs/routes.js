@@ -92,6 +92,7 @@ class Routes {
       digest: header(request, 'Qinling-Digest', DIGEST),
       entry: request.headers['qinling-entry'] ?? null,
       memory: Number(header(request, 'Qinling-Memory', WHOLE)),
+      cpu: Number(header(request, 'Qinling-Cpu', WHOLE, '0')),
       timeout: Number(header(request, 'Qinling-Load-Timeout', NUMBER)),
       maxResult: Number(header(request, 'Qinling-Max-Result', WHOLE, '1048576')),
     };

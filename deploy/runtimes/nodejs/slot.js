@@ -64,6 +64,7 @@ class Slot {
     execution.body = null;
     execution.started = performance.now();
     this.after(execution.timeout, () => this.end(TIMEOUT));
+    this.worker.share.begun();
   }
 
   // What the process reports

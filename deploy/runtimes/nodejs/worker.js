@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const { Execution } = require('./execution');
+const { Share } = require('./cpu');
 const { ExecutorProcess } = require('./executor_process');
 const { Slot, STATE } = require('./slot');
 
@@ -16,6 +17,10 @@ class Worker {
     this.loading = null; // {options, maxLog, answer} on its way in
     this.loaded = null; // the same, once it is ready
     this.maxLog = 0;
+    this.share = new Share(
+      () => this.slots.filter(({ state }) => state === STATE.IDLE || state === STATE.BUSY).map((slot) => slot.process),
+      () => this.running.size > 0,
+    );
     this.spare = null; // a process that is ready to load a function
     this.prepareSpare();
   }
@@ -75,7 +80,9 @@ class Worker {
     this.cancelling.delete(execution.id);
   }
 
-  slotReady() {
+  slotReady(slot) {
+    const { options } = this.loading ?? this.loaded;
+    this.share.admit(slot.process, this.shareOf(options));
     if (!this.loading) return;
     this.loaded = this.loading;
     this.loading = null;
@@ -91,6 +98,11 @@ class Worker {
     } else if (!wasStarting && !this.slots.some(({ state }) => state === STATE.IDLE || state === STATE.STARTING)) {
       this.startSlot(slot);
     }
+  }
+
+  /** Processors that all executions together may use; 0 where cgroups see to that. */
+  shareOf({ cpu }) {
+    return this.settings.cgroups.length ? 0 : (cpu / 1000) * this.settings.slots;
   }
 
   // Placement

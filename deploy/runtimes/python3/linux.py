@@ -9,6 +9,7 @@ import signal
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -29,25 +30,57 @@ def adopt_orphans():
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _descendants(keep):
-    """Every process that descends from this one, but for those in `keep` and theirs."""
+def _descendants(root, keep=()):
+    """Every process that descends from `root`, but for those in `keep` and theirs."""
     by_parent = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                with open("/proc/%s/stat" % name, "rb") as file:
-                    parent = int(file.read().rpartition(b")")[2].split()[1])
+                parent = int(_stat(name)[1])
             except OSError:
                 continue
             by_parent.setdefault(parent, []).append(int(name))
     found = []
-    pending = [os.getpid()]
+    pending = [root]
     while pending:
         for pid in by_parent.get(pending.pop(), ()):
             if pid not in keep:
                 found.append(pid)
                 pending.append(pid)
     return found
+
+
+def _stat(pid):
+    """What the kernel says of a process from its state on, which is the third field of proc(5)."""
+    with open("/proc/%s/stat" % pid, "rb") as file:
+        return file.read().rpartition(b")")[2].split()
+
+
+def cpu_seconds(root):
+    """Processor time of a process, of its descendants, and of those of them that were reaped."""
+    ticks = 0
+    for pid in [root, *_descendants(root)]:
+        try:
+            ticks += sum(map(int, _stat(pid)[11:15]))
+        except OSError:
+            continue
+    return ticks / _TICKS
+
+
+def signal_descendants(root, number):
+    """Sends a signal to all that descend from a process, also to what they start meanwhile."""
+    told = set()
+    while new := set(_descendants(root)) - told:
+        for pid in new:
+            _kill(pid, number)
+        told |= new
+
+
+def _kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
 
 
 def _reap(keep):
@@ -58,7 +91,7 @@ def _reap(keep):
         except ChildProcessError:
             return False
         if ended is None or ended.si_pid in keep:
-            return any(pid not in keep for pid in _descendants(keep))
+            return any(pid not in keep for pid in _descendants(os.getpid(), keep))
         os.waitpid(ended.si_pid, 0)
 
 
@@ -68,11 +101,8 @@ def kill_children(keep=()):
     All at once rather than one generation after the other, since a generation that is left over goes on forking.
     """
     while _reap(keep):
-        for pid in _descendants(keep):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        for pid in _descendants(os.getpid(), keep):
+            _kill(pid, signal.SIGKILL)
 
 
 def allow_oom_kill():

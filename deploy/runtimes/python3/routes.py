@@ -87,6 +87,7 @@ class Routes:
             "digest": _header(request, "Qinling-Digest", _DIGEST),
             "entry": request.headers.get("qinling-entry"),
             "memory": int(_header(request, "Qinling-Memory", _WHOLE)),
+            "cpu": int(_header(request, "Qinling-Cpu", _WHOLE, "0")),
             "timeout": float(_header(request, "Qinling-Load-Timeout", _NUMBER)),
             "max_result": int(_header(request, "Qinling-Max-Result", _WHOLE, "1048576")),
         }

@@ -110,6 +110,7 @@ class Slot:
         execution.body = None
         execution.started = now = monotonic()
         self._loop.at(now + execution.timeout, self._timed_out)
+        self._worker.share.begun()
         if sent < len(data):
             self._output = memoryview(data)[sent:]
             self._loop.change(self._socket.fileno(), READ_WRITE)

@@ -7,6 +7,7 @@ from time import monotonic
 
 import linux
 import slot
+from cpu import Share
 from execution import Execution
 from slot import EMPTY, IDLE, LEAVING, STARTING, Slot
 from zygote_link import ZygoteLink
@@ -35,6 +36,7 @@ class Worker:
         self.zygote_ready = False
         self.max_log = 0
         self.max_answer = 0
+        self.share = Share(events, lambda: self._running)
         self._start_zygote()
 
     # What callers ask for
@@ -142,9 +144,14 @@ class Worker:
             self._slots[message["slot"]].gone(message["status"])
         elif kind == "loaded" and self._load:
             self.zygote_ready = True
+            self.share.limit(self._share_of(self._load.options), self.zygote.pid)
             self._slots[0].start()
         elif kind == "failed" and self._load:
             self._fail_load(message["output"], message["status"])
+
+    def _share_of(self, options):
+        """Processors that all executions together may use; 0 where cgroups see to that."""
+        return 0 if self._settings.cgroups else options["cpu"] / 1000 * self._settings.slots
 
     def _load_timed_out(self):
         self._fail_load("Function could not be loaded within %g seconds." % self._load.options["timeout"])

@@ -174,13 +174,14 @@ class Worker:
         return Answer(response.status, response.headers, response.read())
 
     def load(self, content, entry=None, memory=256 * MIB, timeout=20, max_log=None, max_result=None, digest=None,
-             function=None):
+             function=None, cpu=None):
         headers = {
             "Qinling-Function": function or str(uuid.uuid4()),
             "Qinling-Version": 0,
             "Qinling-Digest": digest or hashlib.sha256(content).hexdigest(),
             "Qinling-Entry": entry,
             "Qinling-Memory": memory,
+            "Qinling-Cpu": cpu,
             "Qinling-Load-Timeout": timeout,
             "Qinling-Max-Log": max_log,
             "Qinling-Max-Result": max_result,

@@ -15,7 +15,8 @@ import unittest
 import uuid
 import zipfile
 
-from harness import AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, is_zombie, package
+from harness import (
+    AS_ROOT, MIB, SECRET, USER, Worker, alive, descendants, eventually, is_zombie, package, state)
 
 TIMEOUT = "Function execution timeout."
 CANCELLED = "Function execution cancelled."
@@ -620,6 +621,24 @@ class ProcessRules:
         with self.loaded_worker(memory=128 * MIB) as worker:
             self.assertEqual(64 * MIB, worker.run("allocate", size=64 * MIB)["output"])
             self.assertFails(RESOURCES, worker.run("allocate", size=256 * MIB), worker)
+
+    def test_processor_time(self):
+        """Two slots of 150 thousandths each: 0.3 seconds a second for all that runs in the worker."""
+        with self.loaded_worker(cpu=150) as worker:
+            for in_child in False, True:
+                with self.subTest(in_child=in_child):
+                    answer = worker.run("burn", seconds=0.6, in_child=in_child)
+                    self.assertTrue(answer["success"], answer)
+                    # What is used within the first moments is used before anybody looks.
+                    self.assertGreater(answer["duration"], 1.5)
+            burning = worker.start("burn", seconds=10, timeout=2)
+            self.assertServes(worker)
+            self.assertFails(TIMEOUT, burning.answer(), worker)
+            burning = worker.start("burn", seconds=10)
+            eventually(lambda: any(state(pid) == "T" for pid in descendants(worker.process.pid)), "all has stopped")
+            self.assertEqual(204, worker.request("DELETE", "/executions/" + burning.id).status)
+            self.assertFails(CANCELLED, burning.answer(), worker)
+            eventually(lambda: not any(state(pid) == "T" for pid in descendants(worker.process.pid)), "all goes on")
 
     @unittest.skipUnless(AS_ROOT and os.path.isdir("/sys/fs/cgroup/memory"), "cgroup v1 and root")
     def test_cgroups(self):

@@ -17,6 +17,12 @@ exports.main = async (context, input) => {
   return actions[name](rest, context);
 };
 
+/** Seconds of processor time. */
+function used() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 const actions = {
   echo: ({ value }) => value,
   count: () => ({ calls, pid: process.pid }),
@@ -51,6 +57,15 @@ const actions = {
     console.log('spinning');
     if (started) fs.writeFileSync(started, '');
     for (;;);
+  },
+  burn({ seconds, in_child }) {
+    if (in_child) {
+      const burning = `${used}\nwhile (used() < ${seconds});`;
+      childProcess.execFileSync(process.execPath, ['-e', burning]);
+      return;
+    }
+    const end = used() + seconds;
+    while (used() < end);
   },
   async wait({ started, until, text }) {
     fs.writeFileSync(started, '');

@@ -71,6 +71,16 @@ def spin(started=None):
         pass
 
 
+def burn(seconds, in_child=False):
+    if in_child:
+        burning = "import time\nwhile time.process_time() < %g: pass" % seconds
+        subprocess.run([sys.executable, "-c", burning], check=True)
+        return
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def wait(started, until, text=""):
     open(started, "w").close()
     while not os.path.exists(until):

@@ -72,6 +72,14 @@ public interface KubernetesConfig {
   @WithDefault("1m")
   Duration imageStartTimeout();
 
+  /**
+   * Images that functions of source {@code image} may be, as the function names them; one that ends
+   * with {@code *} is the beginning of names. Others do not run, also not for functions that are
+   * there already.
+   */
+  @WithDefault("*")
+  List<String> allowedImages();
+
   /** Networks from where workers take connections, instead of the addresses of the engines. */
   Optional<List<String>> trustedCidrs();
 

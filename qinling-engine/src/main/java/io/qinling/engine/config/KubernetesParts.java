@@ -3,6 +3,7 @@ package io.qinling.engine.config;
 
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.qinling.engine.orchestrator.Orchestrator;
+import io.qinling.engine.orchestrator.kubernetes.AllowedImages;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesOrchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesSettings;
 import io.qinling.engine.orchestrator.kubernetes.TlsMaterial;
@@ -51,6 +52,7 @@ final class KubernetesParts {
           access(),
           config.startTimeout(),
           config.imageStartTimeout(),
+          new AllowedImages(config.allowedImages()),
           engine.maxLogSize(),
           workers.common(),
           workers.byImage());

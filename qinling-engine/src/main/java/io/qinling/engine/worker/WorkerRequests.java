@@ -48,6 +48,7 @@ final class WorkerRequests {
         .set("Qinling-Digest", function.packageDigest())
         .set("Qinling-Entry", function.entry())
         .set("Qinling-Memory", function.memoryBytes())
+        .setInt("Qinling-Cpu", function.cpuMillis())
         .set("Qinling-Load-Timeout", seconds(limits.loadTimeout()))
         .setInt("Qinling-Max-Log", limits.maxLogBytes())
         .setInt("Qinling-Max-Result", limits.maxResultBytes());

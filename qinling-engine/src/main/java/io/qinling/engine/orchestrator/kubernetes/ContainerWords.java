@@ -93,6 +93,12 @@ final class ContainerWords {
     return "The image of the function cannot be pulled (" + reason + ").";
   }
 
+  static QinlingException notAllowed(String image) {
+    return new QinlingException(
+        ErrorCode.ORCHESTRATOR_FAILED,
+        "The operator of this service does not allow the image " + image + ".");
+  }
+
   static QinlingException noRoom() {
     return new QinlingException(
         ErrorCode.OVERLOADED, "The cluster has no room for another container; try again later");

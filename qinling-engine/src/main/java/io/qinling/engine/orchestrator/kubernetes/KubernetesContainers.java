@@ -161,6 +161,9 @@ final class KubernetesContainers implements ContainerRunner {
 
   /** Makes the pod of an execution, or finds the one that another engine has made. */
   private Pod open(String name, ContainerCall call) {
+    if (!settings.allowedImages().admit(call.image())) {
+      throw ContainerWords.notAllowed(call.image());
+    }
     requireRoom.run();
     try {
       return pods().resource(manifest.pod(call)).create();

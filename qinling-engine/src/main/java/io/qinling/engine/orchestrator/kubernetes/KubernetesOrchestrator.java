@@ -273,8 +273,12 @@ public final class KubernetesOrchestrator implements Orchestrator {
             cluster.client().pods().inNamespace(settings.namespace()).withName(name).delete()));
   }
 
-  /** A burst may have left more workers than it took, and a dead engine its containers. */
+  /**
+   * A burst may have left more workers than it took, a dead engine its containers, and a cluster
+   * that was away pools that are open to others.
+   */
   private void tidy() {
+    isolation.ensureAgain();
     try {
       pools.values().forEach(pool -> end(pool.surplus(pool.deployment().getSpec().getReplicas())));
       containers.sweep(Instant.now());
@@ -304,6 +308,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   }
 
   private void closePool(String runtimeId) {
+    isolation.forget(runtimeId);
     Optional.ofNullable(pools.remove(runtimeId)).ifPresent(KubernetesPool::close);
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param maxWorkers claimed workers of all runtimes together
  * @param startPatience how long the workers of a new pool or image may take
  * @param containerStartPatience how long the container of an execution may take until it runs
+ * @param allowedImages those that run as functions, each execution in a container of its own
  * @param maxLogBytes longest log of such a container; what is beyond is cut
  * @param template workers of all runtimes but those of {@code templatesByImage}
  */
@@ -23,6 +24,7 @@ public record KubernetesSettings(
     WorkerAccess access,
     Duration startPatience,
     Duration containerStartPatience,
+    AllowedImages allowedImages,
     int maxLogBytes,
     WorkerTemplate template,
     Map<String, WorkerTemplate> templatesByImage) {

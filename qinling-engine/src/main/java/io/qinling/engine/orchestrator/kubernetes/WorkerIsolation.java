@@ -13,7 +13,10 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import org.jboss.logging.Logger;
 
@@ -25,6 +28,9 @@ final class WorkerIsolation {
   private final KubernetesSettings settings;
   private final PoolManifest manifest;
   private final ExecutorService blocking;
+
+  /** By their runtimes, pools that are not kept apart as far as this engine knows. */
+  private final ConcurrentMap<String, Deployment> open = new ConcurrentHashMap<>();
 
   WorkerIsolation(
       ClusterConnection cluster,
@@ -39,15 +45,40 @@ final class WorkerIsolation {
 
   /** Has this engine among those who reach the workers of a pool, and nobody who is no engine. */
   void ensure(Deployment pool) {
-    blocking.execute(() -> {
-      try {
-        admit(pool);
-      } catch (KubernetesClientException | QinlingException | SocketException failed) {
-        LOG.errorf(
-            "The workers of a runtime are not kept apart by a NetworkPolicy: runtime=%s reason=%s",
-            pool.getMetadata().getName(), cluster.failures().explain(failed));
+    var name = pool.getMetadata().getName();
+    open.put(name, pool);
+    blocking.execute(() ->
+        attempt(pool)
+            .ifPresent(reason ->
+                LOG.errorf(
+                    "The workers of a runtime are not kept apart by a NetworkPolicy: runtime=%s"
+                        + " reason=%s",
+                    name, reason)));
+  }
+
+  /** Tries again where it has failed. */
+  void ensureAgain() {
+    open.forEach((name, pool) -> {
+      if (attempt(pool).isEmpty()) {
+        LOG.infof("The workers of a runtime are kept apart by a NetworkPolicy: runtime=%s", name);
       }
     });
+  }
+
+  /** There is no such pool any more. */
+  void forget(String runtimeId) {
+    open.remove(runtimeId);
+  }
+
+  /** The reason why it has failed, if it has. */
+  private Optional<String> attempt(Deployment pool) {
+    try {
+      admit(pool);
+      open.remove(pool.getMetadata().getName(), pool);
+      return Optional.empty();
+    } catch (KubernetesClientException | QinlingException | SocketException failed) {
+      return Optional.of(cluster.failures().explain(failed));
+    }
   }
 
   private void admit(Deployment pool) throws SocketException {

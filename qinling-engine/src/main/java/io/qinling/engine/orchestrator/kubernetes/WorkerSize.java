@@ -21,8 +21,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Gives a claimed worker what its function may use, where the API server can resize pods: since
- * Kubernetes 1.33, see KEP 1287. Elsewhere, and until it is done, the pool's limits hold, and
- * memory is limited inside the worker besides. Nobody waits for it.
+ * Kubernetes 1.33, see KEP 1287. Elsewhere, and until it is done, the pool's limits hold; inside
+ * the worker memory and processor time are limited anyway. Nobody waits for it.
  *
  * <p>Only what the pool's workers have a limit of is resized, since a pod without any may not get
  * one, and never beyond that limit.

@@ -188,6 +188,49 @@ class ClusterConnectionIT {
   }
 
   @Test
+  void workersAreKeptApartAsSoonAsThatIsAllowed() {
+    var role = administrator.user("-apart");
+    administrator.certify(role, made.resolve("apart"));
+    administrator.kubectl(
+        "create",
+        "role",
+        role + "-a",
+        "--resource=pods,deployments.apps",
+        "--verb=get,list,watch,create,patch,delete,deletecollection");
+    administrator.kubectl(
+        "create", "rolebinding", role + "-a", "--role=" + role + "-a", "--user=" + role);
+    administrator.kubectl(
+        "create",
+        "role",
+        role + "-b",
+        "--resource=networkpolicies.networking.k8s.io",
+        "--verb=get,create,patch");
+    try {
+      be("apart");
+      open(cluster.host, cluster.namespace);
+      orchestrator.createPool(new Pool("apart", TestCluster.IMAGE, true));
+      var policy =
+          cluster
+              .client
+              .network()
+              .v1()
+              .networkPolicies()
+              .inNamespace(cluster.namespace)
+              .withName("apart");
+      assertThat(policy.get()).isNull();
+
+      administrator.kubectl(
+          "create", "rolebinding", role + "-b", "--role=" + role + "-b", "--user=" + role);
+
+      await().atMost(PATIENCE).until(() -> policy.get() != null);
+    } finally {
+      orchestrator.deletePool("apart");
+      administrator.kubectl(
+          "delete", "role,rolebinding", role + "-a", role + "-b", "--ignore-not-found");
+    }
+  }
+
+  @Test
   void anotherNamespaceThanTheOneThatWasPrepared() {
     open(cluster.host, cluster.namespace + "-x");
 
@@ -338,6 +381,7 @@ class ClusterConnectionIT {
                 settings.access(),
                 settings.startPatience(),
                 settings.containerStartPatience(),
+                settings.allowedImages(),
                 settings.maxLogBytes(),
                 settings.template(),
                 settings.templatesByImage()),

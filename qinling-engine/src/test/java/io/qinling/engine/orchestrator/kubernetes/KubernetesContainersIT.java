@@ -158,6 +158,24 @@ class KubernetesContainersIT {
   }
 
   @Test
+  void anImageThatIsNotAllowedIsNotRun() {
+    var call =
+        new ContainerCall(
+            UUID.randomUUID().toString(),
+            "f",
+            0,
+            "elsewhere/x:1",
+            List.of(),
+            100,
+            1 << 26,
+            PATIENCE);
+
+    assertThatThrownBy(() -> containers.run(call))
+        .hasMessage("The operator of this service does not allow the image elsewhere/x:1.");
+    assertThat(pod(call)).isNull();
+  }
+
+  @Test
   void aContainerWithoutRoomIsRefusedWhenItsTimeToStartIsOver() {
     var call =
         new ContainerCall(

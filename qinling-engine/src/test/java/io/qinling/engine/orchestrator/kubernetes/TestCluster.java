@@ -77,6 +77,7 @@ final class TestCluster implements AutoCloseable {
         access,
         Duration.ofSeconds(60),
         Duration.ofSeconds(10),
+        new AllowedImages(List.of("localhost/*")),
         1000,
         template(poolSize),
         Map.of());
