@@ -18,6 +18,8 @@ SLOW = "import time\ndef main(seconds=0, **kwargs):\n    time.sleep(seconds)\n  
 POOL = 3
 # Pods of earlier tests may still be on their way out, and the machine is slow.
 PATIENCE = 90
+# A claim that reaches the API server after its engine has given it up leaves a worker that nobody uses for two minutes.
+LEFT_PATIENCE = 240
 
 _services = None
 _network = None
@@ -227,7 +229,11 @@ class TestResources(FailureTest):
     def test_a_quota_that_is_used_up(self):
         # Given pools that are full, and nothing of earlier tests that would make room by its end
         pods = sum(pool["spec"]["replicas"] for pool in self.items("deployments"))
-        wait_for(lambda: len(self.items("pods")) == pods and self.capacity() == POOL, "only full pools", PATIENCE)
+        try:
+            wait_for(
+                lambda: len(self.items("pods")) == pods and self.capacity() == POOL, "only full pools", LEFT_PATIENCE)
+        except AssertionError as failed:
+            raise AssertionError(f"{failed}\n{self.cluster.kubectl('get', 'pods', '--show-labels')}") from None
         functions = [self.function(SLOW, timeout="120") for _ in range(POOL + 1)]
         self.cluster.kubectl("create", "quota", "qinling-test", f"--hard=pods={pods}")
         try:
