@@ -4,6 +4,8 @@ package io.qinling.etcd;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;
+import io.etcd.jetcd.resolver.IPResolverProvider;
+import io.grpc.NameResolverRegistry;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.qinling.credentials.SystemAuthorities;
 import java.net.URI;
@@ -22,6 +24,11 @@ public final class EtcdAddresses {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(3);
   private static final Duration KEEP_ALIVE_PATIENCE = Duration.ofSeconds(2);
   private static final Duration SHORTEST_TTL = Duration.ofSeconds(2);
+
+  static {
+    // A service loader would find it as well, but has nothing to search in a native executable.
+    NameResolverRegistry.getDefaultRegistry().register(new IPResolverProvider());
+  }
 
   private final EtcdConfig config;
   private final List<URI> members;

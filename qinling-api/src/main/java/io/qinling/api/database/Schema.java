@@ -3,6 +3,7 @@ package io.qinling.api.database;
 
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,8 +15,8 @@ import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 
 /**
- * The tables, and their way from version to version: the folders {@code db/migration/common} and
- * {@code db/migration/<kind>}. Several processes may migrate at once; one does it, the others wait.
+ * The tables, and their way from version to version, see {@link Migrations}. Several processes may
+ * migrate at once; one does it, the others wait.
  */
 public final class Schema {
   private static final String BEFORE_FIRST = "0";
@@ -34,7 +35,8 @@ public final class Schema {
     this.flyway =
         Flyway.configure(Schema.class.getClassLoader())
             .dataSource(dataSource)
-            .locations("db/migration/common", "db/migration/" + kind.text())
+            .resourceProvider(new Migrations(kind))
+            .javaMigrationClassProvider(Collections::emptyList)
             .placeholders(placeholders(kind))
             .baselineVersion(BEFORE_FIRST)
             .baselineDescription("Left by Qinling 5")
