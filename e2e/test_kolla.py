@@ -93,6 +93,23 @@ class TestImages(unittest.TestCase):
                         (path, oct(stat.S_IMODE(found.st_mode)), (found.st_uid, found.st_gid)))
 
 
+    def test_an_executable_takes_the_place_of_java(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="executable-", dir=_folder))
+        self.addCleanup(shutil.rmtree, folder)
+        folder.chmod(0o755)
+        (folder / "program").mkdir(0o755)
+        executable = folder / "program/qinling-api"
+        executable.write_text('#!/bin/sh\necho "$@"\n')
+        executable.chmod(0o755)
+        container = Container(
+            _images["qinling-api"], folder / "container", {"JAVA_OPTS": "-XX:A=B"},
+            [(folder / "program", "/usr/share/qinling-api", False)], ["qinling-db-manage", "upgrade", "head"])
+
+        self.assertEqual(0, container.run(), container.output.read_text())
+        self.assertRegex(
+            container.output.read_text(), r"^-Xmx\d+m -XX:\+ExitOnOutOfMemoryError -XX:A=B db-manage upgrade head\n$")
+
+
 class TestSetConfigs(unittest.TestCase):
     """kolla_set_configs, of which Kolla-Ansible knows the exit codes."""
 

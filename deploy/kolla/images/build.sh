@@ -3,12 +3,13 @@
 # Builds the container images qinling-api and qinling-engine as docker-archive tar files, without a container engine or a
 # registry:
 #
-#   build.sh [--output DIR] [--tag NAME]... [--fresh] [qinling-api|qinling-engine ...]
-#   build.sh [--output DIR] [--fresh] --archive
+#   build.sh [--output DIR] [--tag NAME]... [--fresh] [--native] [qinling-api|qinling-engine ...]
+#   build.sh [--output DIR] [--fresh] [--native] --archive
 #
 # A NAME says SERVICE where the name of the image stands, as in registry.example/kolla/SERVICE:6.0. Without one, the images
 # get every name by which Kolla-Ansible of Victoria may ask for them. --fresh builds the base layer again, with the packages
-# that the mirror has today. --archive makes no images but what `kolla build` makes them of, see ../docker.
+# that the mirror has today. --native takes the executables that `./mvnw -Dnative package` made, see docs/native.md, and
+# leaves Java out. --archive makes no images but what `kolla build` makes them of, see ../docker.
 set -euo pipefail
 umask 022
 
@@ -23,9 +24,11 @@ declare -A dropped_also=(
     [services]="libgdbm-compat4 libgdbm6 libpam-modules-bin libpam-runtime libperl5.36 perl perl-modules-5.36
         util-linux-extra"
 )
+packages[native]=${packages[services]}
+dropped_also[native]=${dropped_also[services]}
 modules=java.se,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 
-# The files of the base layer in the new folder $2: Debian's and Java.
+# The files of the base layer of kind $1 in the new folder $2: Debian's and, for services that are no executables, Java.
 make_base() {
     local root=$2
     debian_root "$1" "$root"
@@ -38,6 +41,7 @@ make_base() {
         printf '%s\n' root:x:0: tty:x:5: nogroup:x:65534: > etc/group
     )
     compile_python "$root"
+    [ "$1" = services ] || return 0
     mkdir -p "$root/usr/lib/qinling"
     "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress zip-6 \
         --generate-cds-archive --output "$root/usr/lib/qinling/java"
@@ -52,17 +56,23 @@ victoria() {
     done
 }
 
+executable() { echo "$top/$1/target/$1-$version-runner"; }
+
 # Adds service $1 to the folder $2.
 add_service() {
     local app=$2/usr/share/$1
-    cp -r "$top/$1/target/quarkus-app" "$app"
-    rm -f "$app"/*.jsa "$app/quarkus-app-dependencies.txt"
+    if [ $kind = native ]; then
+        install -D "$(executable "$1")" "$app/$1"
+    else
+        cp -r "$top/$1/target/quarkus-app" "$app"
+        rm -f "$app"/*.jsa "$app/quarkus-app-dependencies.txt"
+    fi
     chmod -R u=rwX,go=rX "$app"
 }
 
 build() {
     local service=$1 base root=$scratch/$1/root image=$scratch/$1/image names
-    find_base services
+    find_base $kind
     mkdir -p "$root/etc/ssl/certs" "$root/usr/share" "$image"
     cp -r "$here/files/." "$root"
     chmod -R u=rwX,go=rX "$root"
@@ -92,9 +102,9 @@ build() {
 archive() {
     local base service name=qinling-$version
     local root=$scratch/archive/$name
-    find_base services
+    find_base $kind
     mkdir -p "$root"/usr/{lib,share,local/bin}
-    cp -a "$base/root/usr/lib/qinling" "$root/usr/lib"
+    [ $kind = native ] || cp -a "$base/root/usr/lib/qinling" "$root/usr/lib"
     cp -P "$here"/files/usr/local/bin/{apache2,httpd,kolla_extend_start,qinling*} "$root/usr/local/bin"
     for service in "${services[@]}"; do add_service "$service" "$root"; done
     pack "$scratch/archive" "$output/$name.tar.gz" --owner=0 --group=0 --gzip
@@ -104,6 +114,7 @@ archive() {
 output=$cache
 fresh=
 is_archive=
+kind=services
 tags=()
 services=()
 while [ $# -gt 0 ]; do
@@ -112,18 +123,27 @@ while [ $# -gt 0 ]; do
         --tag) tags+=("${2:?}") && shift ;;
         --fresh) fresh=yes ;;
         --archive) is_archive=yes ;;
+        --native) kind=native ;;
         qinling-api | qinling-engine) services+=("$1") ;;
-        *) die "usage: build.sh [--output DIR] [--tag NAME]... [--fresh] [--archive|qinling-api|qinling-engine ...]" ;;
+        *) die "usage: build.sh [--output DIR] [--tag NAME]... [--fresh] [--native] [--archive|qinling-api|qinling-engine ...]" ;;
     esac
     shift
 done
 [ ${#tags[@]} -gt 0 ] || mapfile -t tags < <(victoria)
 [ ${#services[@]} -gt 0 ] || services=(qinling-api qinling-engine)
 [ "$(id -u)" = 0 ] || die "only root can give files to other users"
-find_jdk
-build_services >&2
-inputs="$modules $(cat "$JAVA_HOME/release")"
 version=$(sed -n 's|^  <version>\(.*\)</version>|\1|p' "$top/pom.xml")
+if [ $kind = native ]; then
+    for service in "${services[@]}"; do
+        [ -x "$(executable "$service")" ] ||
+            die "there is no $(executable "$service"); make it with: ./mvnw -Dnative package, see docs/native.md"
+    done
+    inputs=
+else
+    find_jdk
+    build_services >&2
+    inputs="$modules $(cat "$JAVA_HOME/release")"
+fi
 begin
 if [ -n "$is_archive" ]; then
     archive
