@@ -142,7 +142,8 @@ async function execute(sequence, payload) {
   let result;
   try {
     process.chdir(scratch);
-    result = await handler({}, input);
+    const traceparent = request.context?.traceparent;
+    result = await handler(traceparent ? { traceparent } : {}, input);
   } catch (error) {
     return fail(sequence, error, error?.code === 'EMFILE' ? KIND.RETIRING : 0);
   }

@@ -117,6 +117,8 @@ class Executor:
     def _call(self, arguments, context):
         argument = arguments.pop("__function_input", None)
         arguments["context"] = Context(context) if _has_token(context) else {"os_session": None}
+        if context and context.get("traceparent"):
+            arguments["context"]["traceparent"] = context["traceparent"]
         if argument:
             return self.function.handler(argument, **arguments)
         return self.function.handler(**arguments)

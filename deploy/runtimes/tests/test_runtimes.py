@@ -788,6 +788,14 @@ class TestPython(AllRules, unittest.TestCase):
             with self.subTest(input=input):
                 self.assertEqual([positional, {**named, **context}], worker.execute(input).json["output"])
 
+    def test_a_function_learns_of_the_trace_that_it_is_part_of(self):
+        worker = self.load_source("def main(context):\n    return sorted(context), context.get('traceparent')\n")
+        for session in {}, {"auth_url": "http://k", "token": "t"}:
+            with self.subTest(session=session):
+                answer = worker.execute(context={**session, "traceparent": "00-1-2-01"})
+                self.assertEqual([["os_session", "traceparent"], "00-1-2-01"], answer.json["output"])
+        self.assertEqual([["os_session"], None], worker.execute().json["output"])
+
     def test_a_session_is_made_of_the_token_and_never_of_a_password(self):
         identity = "class Token:\n    def __init__(self, *args, **named): self.given = [list(args), named]\n"
         session = "class Session:\n    def __init__(self, auth, verify): self.given = [auth.given, verify]\n"
@@ -935,6 +943,8 @@ class TestNode(AllRules, unittest.TestCase):
                 with self.subTest(input=input):
                     answer = worker.execute(input, context={"auth_url": "http://k", "token": "t"})
                     self.assertEqual([{}, input], answer.json["output"])
+            answer = worker.execute({"a": 1}, context={"token": "t", "traceparent": "00-1-2-01"})
+            self.assertEqual([{"traceparent": "00-1-2-01"}, {"a": 1}], answer.json["output"])
 
     def test_module_kinds(self):
         module = "export const main = async () => 'module';\n"
