@@ -161,6 +161,11 @@ class ExecutableContract:
     def test_connections(self):
         self.assert_types(["io.netty.channel.socket.nio.NioSocketChannel", "io.grpc.netty.NettyChannelProvider"])
 
+    def test_the_sender_of_traces(self):
+        path = "META-INF/services/io.opentelemetry.exporter.internal.http.HttpSenderProvider"
+        self.assert_files([path])
+        self.assert_types(self.executable.lines(path))
+
     def test_the_derivation_of_the_secret(self):
         self.assert_types(["com.sun.crypto.provider.HKDFKeyDerivation$HKDFSHA256", "javax.crypto.KDFParameters"])
 

@@ -3,6 +3,7 @@ package io.qinling.api.config;
 
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Aliases;
 import io.qinling.api.alias.Targets;
@@ -55,6 +56,8 @@ import io.qinling.api.webhook.Webhooks;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.qinling.request.RequestId;
+import io.qinling.tracing.CurrentSpan;
+import io.qinling.tracing.Tracing;
 import io.quarkus.agroal.DataSource.DataSourceLiteral;
 import io.quarkus.arc.InjectableInstance;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -87,8 +90,10 @@ public class ApiParts {
   @Singleton
   Background background() {
     return new Background(
-        Executors.newThreadPerTaskExecutor(
-            task -> Thread.ofVirtual().name("background").unstarted(RequestId.carrying(task))));
+        Executors.newThreadPerTaskExecutor(task ->
+            Thread.ofVirtual()
+                .name("background")
+                .unstarted(CurrentSpan.carrying(RequestId.carrying(task)))));
   }
 
   void stop(@Disposes Background background) {
@@ -327,7 +332,8 @@ public class ApiParts {
       Background background,
       ApiConfig api,
       EngineAccessConfig access,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      OpenTelemetry telemetry) {
     var runner =
         new ExecutionRunner(
             engine,
@@ -338,7 +344,8 @@ public class ApiParts {
             background.executor(),
             new AsyncLimits(api.maxAsyncExecutions(), api.asyncPatience(), api.asyncMaxAttempts()),
             access.startAllowance(),
-            Meters.executions(meters));
+            Meters.executions(meters),
+            telemetry.getTracer(Tracing.SCOPE));
     Meters.bind(meters, runner);
     return runner;
   }

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
+import io.opentelemetry.api.OpenTelemetry;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.routing.EngineClients;
 import io.qinling.api.engine.routing.EngineDirectory;
@@ -17,6 +18,7 @@ import io.qinling.etcd.Etcd;
 import io.qinling.etcd.EtcdAddresses;
 import io.qinling.etcd.EtcdConfig;
 import io.qinling.request.RequestIdCarrier;
+import io.qinling.tracing.TraceCarrier;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -77,21 +79,27 @@ public class EngineParts {
 
   @Produces
   @Singleton
-  EngineClients clients(EngineDirectory directory, EngineAccessConfig access, ServiceSecret known) {
+  EngineClients clients(
+      EngineDirectory directory,
+      EngineAccessConfig access,
+      ServiceSecret known,
+      OpenTelemetry telemetry) {
     var secret =
         known
             .or(access.secret())
             .orElseThrow(() ->
                 new ConfigurationException("[engine] secret is not set; it must be the engine's"));
-    return new EngineClients(directory, connector(new SharedSecret(secret)));
+    return new EngineClients(
+        directory, connector(new SharedSecret(secret), new TraceCarrier(telemetry)));
   }
 
-  private static Function<String, ManagedChannel> connector(SharedSecret secret) {
+  private static Function<String, ManagedChannel> connector(
+      SharedSecret secret, TraceCarrier traces) {
     return address ->
         NettyChannelBuilder.forTarget("dns:///" + address)
             .usePlaintext()
             .directExecutor()
-            .intercept(secret, new RequestIdCarrier())
+            .intercept(secret, new RequestIdCarrier(), traces)
             .maxInboundMessageSize(LARGEST_ANSWER)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)

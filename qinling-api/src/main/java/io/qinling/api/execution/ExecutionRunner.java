@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
 import io.qinling.api.engine.Backoff;
 import io.qinling.api.engine.Engine;
 import io.qinling.api.engine.EngineCall;
@@ -10,6 +12,8 @@ import io.qinling.api.http.Json;
 import io.qinling.api.identity.Trusts;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.tracing.CurrentSpan;
+import io.qinling.tracing.ExecutionAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,6 +58,7 @@ public final class ExecutionRunner {
   private final Semaphore asyncCapacity;
   private final Duration startAllowance;
   private final ExecutionMeter meter;
+  private final Tracer tracer;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Set<Thread> asyncThreads = ConcurrentHashMap.newKeySet();
 
@@ -62,6 +67,7 @@ public final class ExecutionRunner {
    * @param startAllowance what waiting for a worker and loading the function may take beyond the
    *     function's timeout
    * @param meter told what becomes of executions
+   * @param tracer makes a span of each asynchronous execution
    */
   public ExecutionRunner(
       Engine engine,
@@ -72,7 +78,8 @@ public final class ExecutionRunner {
       ExecutorService background,
       AsyncLimits async,
       Duration startAllowance,
-      ExecutionMeter meter) {
+      ExecutionMeter meter,
+      Tracer tracer) {
     this.engine = engine;
     this.trusts = trusts;
     this.journal = journal;
@@ -83,6 +90,7 @@ public final class ExecutionRunner {
     this.asyncCapacity = new Semaphore(async.atATime());
     this.startAllowance = startAllowance;
     this.meter = meter;
+    this.tracer = tracer;
   }
 
   /** Most attempts to run an execution. */
@@ -148,6 +156,7 @@ public final class ExecutionRunner {
   private ExecutionRecord record(ExecutionRecord execution, ExecutionEnd end, Duration patience) {
     if (journal.end(execution, end, patience)) {
       meter.ended(end.status());
+      ExecutionAttributes.ended(CurrentSpan.get(), end.status().text());
       return execution.ended(end);
     }
     LOG.infof("An execution had an end already: execution=%s", execution.id());
@@ -191,23 +200,29 @@ public final class ExecutionRunner {
 
   /** Goes on with an asynchronous execution that the journal has open, in the room reserved. */
   void resume(ExecutionRecord execution, RunnableFunction function) {
-    background.execute(() -> {
-      asyncThreads.add(Thread.currentThread());
-      try {
-        runUntilDone(execution, function);
-      } catch (QinlingException unrecorded) {
-        LOG.warnf(
-            "The end of an execution is not recorded, and the execution is taken up again:"
-                + " execution=%s reason=%s",
-            execution.id(), unrecorded.getMessage());
-      } catch (RuntimeException defect) {
-        LOG.errorf(defect, "An execution met a defect: execution=%s", execution.id());
-        fail(execution, internal(defect));
-      } finally {
-        asyncThreads.remove(Thread.currentThread());
-        release(1);
-      }
-    });
+    var span = tracer.spanBuilder("execution").setParent(CurrentSpan.context()).startSpan();
+    ExecutionAttributes.begun(
+        span, execution.id(), execution.functionId(), execution.functionVersion());
+    background.execute(() -> CurrentSpan.within(span, () -> runAsync(execution, function, span)));
+  }
+
+  private void runAsync(ExecutionRecord execution, RunnableFunction function, Span span) {
+    asyncThreads.add(Thread.currentThread());
+    try {
+      runUntilDone(execution, function);
+    } catch (QinlingException unrecorded) {
+      LOG.warnf(
+          "The end of an execution is not recorded, and the execution is taken up again:"
+              + " execution=%s reason=%s",
+          execution.id(), unrecorded.getMessage());
+    } catch (RuntimeException defect) {
+      LOG.errorf(defect, "An execution met a defect: execution=%s", execution.id());
+      fail(execution, internal(defect));
+    } finally {
+      asyncThreads.remove(Thread.currentThread());
+      release(1);
+      span.end();
+    }
   }
 
   private void runUntilDone(ExecutionRecord accepted, RunnableFunction function) {

@@ -12,6 +12,8 @@ import io.qinling.api.runtime.RuntimeStatus;
 import io.qinling.api.runtime.Runtimes;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.tracing.CurrentSpan;
+import io.qinling.tracing.ExecutionAttributes;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
@@ -83,6 +85,8 @@ public final class Executions {
             null,
             clock.instant(),
             null);
+    ExecutionAttributes.begun(
+        CurrentSpan.get(), execution.id(), execution.functionId(), execution.functionVersion());
     if (!request.sync()) {
       runner.start(execution, function);
       return CompletedExecution.untimed(execution);

@@ -45,10 +45,12 @@ public class RoutingRules {
 
   private final Cors cors;
   private final Stopping stopping;
+  private final RequestSpans spans;
 
-  RoutingRules(Cors cors, Stopping stopping) {
+  RoutingRules(Cors cors, Stopping stopping, RequestSpans spans) {
     this.cors = cors;
     this.stopping = stopping;
+    this.spans = spans;
   }
 
   void register(@Observes Filters filters) {
@@ -115,6 +117,7 @@ public class RoutingRules {
       var id = RequestId.create();
       headers.set(RequestId.HEADER, id);
       RequestId.set(id);
+      spans.begin(routing);
     }
   }
 

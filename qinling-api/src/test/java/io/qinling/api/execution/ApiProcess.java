@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.execution;
 
+import io.opentelemetry.api.trace.TracerProvider;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
@@ -77,7 +78,8 @@ final class ApiProcess implements AutoCloseable {
             background,
             new AsyncLimits(atATime, Duration.ofMinutes(1), MAX_ATTEMPTS),
             START_ALLOWANCE,
-            counted);
+            counted,
+            TracerProvider.noop().get(""));
     var runtimeStore = new RuntimeStore(database);
     var pools = new PoolKeeper(runtimeStore, engine, background, clock);
     var runtimes = new Runtimes(runtimeStore, pools, engine, Policy.ALLOW_ALL, clock);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.job;
 
+import io.opentelemetry.api.trace.TracerProvider;
 import io.qinling.api.alias.AliasStore;
 import io.qinling.api.alias.Targets;
 import io.qinling.api.database.Database;
@@ -102,7 +103,8 @@ final class JobFixture implements AutoCloseable {
             background,
             new AsyncLimits(1000, Duration.ZERO, 1),
             Duration.ZERO,
-            new CountedExecutions());
+            new CountedExecutions(),
+            TracerProvider.noop().get(""));
     starter =
         new ExecutionStarter(
             new Executions(

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
+import io.opentelemetry.api.OpenTelemetry;
 import io.prometheus.client.CollectorRegistry;
 import io.qinling.credentials.ServiceSecret;
 import io.qinling.credentials.SharedSecret;
@@ -35,6 +36,7 @@ import io.qinling.etcd.EngineRecord;
 import io.qinling.etcd.Etcd;
 import io.qinling.etcd.EtcdAddresses;
 import io.qinling.etcd.EtcdConfig;
+import io.qinling.tracing.Tracing;
 import io.quarkus.netty.MainEventLoopGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
@@ -312,7 +314,8 @@ public class EngineParts {
       Placements placements,
       Orchestrator orchestrator,
       Threads threads,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      OpenTelemetry telemetry) {
     var executions =
         new Executions(
             placements,
@@ -320,7 +323,8 @@ public class EngineParts {
             orchestrator.containers(),
             threads.blocking(),
             Ticker.systemTicker(),
-            Meters.executions(meters));
+            Meters.executions(meters),
+            telemetry.getTracer(Tracing.SCOPE));
     Meters.bind(meters, executions);
     return executions;
   }

@@ -17,7 +17,6 @@ import io.qinling.metrics.LoggedErrors;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -50,7 +49,7 @@ final class Meters {
             .collect(
                 toMap(
                     status -> status,
-                    status -> runs(registry, status.name().toLowerCase(Locale.ROOT)),
+                    status -> runs(registry, status.text()),
                     (_, last) -> last,
                     () -> new EnumMap<>(Status.class)));
     var refused = runs(registry, "refused");

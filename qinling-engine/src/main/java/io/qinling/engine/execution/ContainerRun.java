@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.execution;
 
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
 import io.qinling.engine.function.ImageFunction;
 import io.qinling.engine.orchestrator.ContainerCall;
 import io.qinling.engine.orchestrator.ContainerRunner;
@@ -34,8 +36,9 @@ final class ContainerRun extends Run {
       Placements placements,
       ProjectGate gate,
       Optional<ContainerRunner> containers,
-      Executor blocking) {
-    super(execution, placements, gate);
+      Executor blocking,
+      Tracer tracer) {
+    super(execution, placements, gate, tracer);
     this.execution = execution;
     this.function = function;
     this.containers = containers;
@@ -65,6 +68,7 @@ final class ContainerRun extends Run {
       return;
     }
     long begun = System.nanoTime();
+    var span = begin("container", true);
     try {
       var end =
           runner.run(
@@ -77,10 +81,12 @@ final class ContainerRun extends Run {
                   function.cpuMillis(),
                   function.memoryBytes(),
                   function.timeout()));
-      outcome().complete(Outcomes.of(end, nanosSinceCreation(begun), System.nanoTime() - begun));
+      complete(span, Outcomes.of(end, nanosSinceCreation(begun), System.nanoTime() - begun));
     } catch (QinlingException reason) {
+      span.setStatus(StatusCode.ERROR, reason.getMessage()).end();
       failed(reason);
     } catch (RuntimeException defect) {
+      span.setStatus(StatusCode.ERROR, "defect").end();
       LOG.errorf(defect, "An execution met a defect: execution=%s", execution.id());
       failed(defect);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.execution;
 
+import java.util.Locale;
+
 /**
  * How an execution ended.
  *
@@ -25,7 +27,12 @@ public record ExecutionOutcome(
     /** The function raised, timed out, was killed, could not be loaded, or its worker was lost. */
     FAILED,
     /** The platform could not start the function. */
-    ERROR
+    ERROR;
+
+    /** As in the record of the execution. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Characters it holds in memory, roughly. */

@@ -4,6 +4,7 @@ package io.qinling.engine.execution;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.opentelemetry.api.trace.Tracer;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.function.ImageFunction;
 import io.qinling.engine.orchestrator.ContainerRunner;
@@ -32,12 +33,14 @@ public final class Executions {
   private final Optional<ContainerRunner> containers;
   private final Executor blocking;
   private final ExecutionMeter meter;
+  private final Tracer tracer;
   private final ConcurrentMap<String, Run> running = new ConcurrentHashMap<>();
   private final Cache<String, Ended> ended;
 
   /**
    * @param containers runs functions of source image; empty where they cannot be run
    * @param blocking runs what blocks
+   * @param tracer makes spans of the work itself
    */
   public Executions(
       Placements placements,
@@ -45,12 +48,14 @@ public final class Executions {
       Optional<ContainerRunner> containers,
       Executor blocking,
       Ticker ticker,
-      ExecutionMeter meter) {
+      ExecutionMeter meter,
+      Tracer tracer) {
     this.placements = placements;
     this.gate = gate;
     this.containers = containers;
     this.blocking = blocking;
     this.meter = meter;
+    this.tracer = tracer;
     this.ended =
         Caffeine.newBuilder()
             .expireAfterWrite(REMEMBERED)
@@ -108,9 +113,9 @@ public final class Executions {
 
   private Run run(Execution execution) {
     return switch (execution.function()) {
-      case FunctionVersion function -> new WorkerRun(execution, function, placements, gate);
+      case FunctionVersion function -> new WorkerRun(execution, function, placements, gate, tracer);
       case ImageFunction function ->
-          new ContainerRun(execution, function, placements, gate, containers, blocking);
+          new ContainerRun(execution, function, placements, gate, containers, blocking, tracer);
     };
   }
 

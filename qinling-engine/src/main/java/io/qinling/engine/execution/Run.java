@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.execution;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.Tracer;
 import io.qinling.engine.placement.Placements;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.tracing.CurrentSpan;
+import io.qinling.tracing.ExecutionAttributes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,17 +20,23 @@ abstract sealed class Run permits ContainerRun, WorkerRun {
   private final Execution execution;
   private final Placements placements;
   private final ProjectGate gate;
+  private final Tracer tracer;
   private final Runnable enter = this::enter;
   private final CompletableFuture<ExecutionOutcome> outcome = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
+
+  /** Of the call that asked for it. */
+  private final Span call = CurrentSpan.get();
+
   private final AtomicInteger callers = new AtomicInteger(1);
   private volatile Runnable endWaitLimit = () -> {};
   private volatile boolean cancelled;
 
-  Run(Execution execution, Placements placements, ProjectGate gate) {
+  Run(Execution execution, Placements placements, ProjectGate gate, Tracer tracer) {
     this.execution = execution;
     this.placements = placements;
     this.gate = gate;
+    this.tracer = tracer;
   }
 
   /** Its project may have it run: it begins, or waits for what it needs besides. */
@@ -88,8 +99,41 @@ abstract sealed class Run permits ContainerRun, WorkerRun {
     }
   }
 
+  /**
+   * The span of the work itself, which has begun in a worker or a container; it is not valid when
+   * the call is not traced.
+   *
+   * @param cold whether that had to be made ready for it
+   */
+  final Span begin(String name, boolean cold) {
+    if (!call.getSpanContext().isValid()) {
+      return Span.getInvalid();
+    }
+    call.setAttribute("qinling.cold", cold);
+    var span =
+        tracer
+            .spanBuilder(name)
+            .setParent(CurrentSpan.context(call))
+            .setSpanKind(SpanKind.CLIENT)
+            .startSpan();
+    var function = execution.function().key();
+    ExecutionAttributes.begun(span, execution.id(), function.functionId(), function.version());
+    return span;
+  }
+
+  /** Ends with the work, which a span is of. */
+  final void complete(Span span, ExecutionOutcome ended) {
+    ExecutionAttributes.ended(span, ended.status().text());
+    span.end();
+    outcome.complete(ended);
+  }
+
   private String projectId() {
     return execution.function().projectId();
+  }
+
+  final long createdNanos() {
+    return createdNanos;
   }
 
   final long nanosSinceCreation(long now) {

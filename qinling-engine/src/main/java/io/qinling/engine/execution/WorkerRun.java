@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.execution;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.placement.Placements;
 import io.qinling.engine.placement.Slot;
@@ -12,6 +15,7 @@ import io.qinling.engine.worker.WorkerResult;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.qinling.request.RequestId;
+import io.qinling.tracing.CurrentSpan;
 import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
 
@@ -23,6 +27,7 @@ final class WorkerRun extends Run implements Waiter {
   private final FunctionVersion function;
   private final Placements placements;
   private long grantedNanos;
+  private Span span;
   private volatile Slot slot;
 
   /** Why it waits no more, for the moment in which it is between two queues. */
@@ -32,8 +37,12 @@ final class WorkerRun extends Run implements Waiter {
   private final String requestId = RequestId.current();
 
   WorkerRun(
-      Execution execution, FunctionVersion function, Placements placements, ProjectGate gate) {
-    super(execution, placements, gate);
+      Execution execution,
+      FunctionVersion function,
+      Placements placements,
+      ProjectGate gate,
+      Tracer tracer) {
+    super(execution, placements, gate, tracer);
     this.execution = execution;
     this.function = function;
     this.placements = placements;
@@ -77,10 +86,16 @@ final class WorkerRun extends Run implements Waiter {
     }
     slot = granted;
     grantedNanos = System.nanoTime();
+    span = begin("worker", !granted.wasReady(createdNanos()));
+    span.setAttribute("qinling.worker", granted.workerName());
     granted
         .execute(
             new WorkerCall(
-                execution.id(), execution.inputJson(), execution.contextJson(), function.timeout()))
+                execution.id(),
+                execution.inputJson(),
+                execution.contextJson(),
+                function.timeout(),
+                CurrentSpan.traceParent(span)))
         .whenComplete(this::ended);
     if (isCancelled()) {
       granted.cancel(execution.id());
@@ -89,6 +104,9 @@ final class WorkerRun extends Run implements Waiter {
 
   private void ended(WorkerResult result, Throwable failure) {
     var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (failure != null) {
+      span.setStatus(StatusCode.ERROR, String.valueOf(cause.getMessage())).end();
+    }
     if (cause instanceof WorkerLostException lost && !lost.sent()) {
       var useless = slot;
       slot = null;
@@ -105,7 +123,7 @@ final class WorkerRun extends Run implements Waiter {
     long waited = nanosSinceCreation(grantedNanos);
     long worked = System.nanoTime() - grantedNanos;
     if (failure == null) {
-      outcome().complete(Outcomes.of(result, waited, worked));
+      complete(span, Outcomes.of(result, waited, worked));
       return;
     }
     if (cause instanceof WorkerLostException lost) {

@@ -61,6 +61,11 @@ final class PlacedWorker {
     return nowNanos - heldSinceNanos;
   }
 
+  /** By any thread. */
+  boolean isHeldSince(long nanos) {
+    return heldSinceNanos - nanos <= 0;
+  }
+
   void retire() {
     become(WorkerState.RETIRED);
   }

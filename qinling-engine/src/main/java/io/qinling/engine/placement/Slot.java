@@ -22,6 +22,16 @@ public final class Slot {
     return worker;
   }
 
+  /** Name of the worker, as the orchestrator knows it. */
+  public String workerName() {
+    return worker.name();
+  }
+
+  /** Whether the worker had the function at that time, as {@link System#nanoTime} tells it. */
+  public boolean wasReady(long nanos) {
+    return worker.isHeldSince(nanos);
+  }
+
   /** See {@link LoadedWorker#execute}. */
   public CompletableFuture<WorkerResult> execute(WorkerCall call) {
     return worker.loaded().execute(index, call);

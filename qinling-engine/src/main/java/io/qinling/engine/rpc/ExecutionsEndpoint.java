@@ -15,6 +15,8 @@ import io.qinling.engine.v1.FetchRequest;
 import io.qinling.engine.v1.Outcome;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import io.qinling.tracing.CurrentSpan;
+import io.qinling.tracing.ExecutionAttributes;
 import io.quarkus.grpc.GrpcService;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,9 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
               FunctionSpecs.decode(request.getFunction()),
               request.getInputJson().toByteArray(),
               request.hasSession() ? Sessions.encode(request.getSession()) : NOTHING);
+      var function = execution.function().key();
+      ExecutionAttributes.begun(
+          CurrentSpan.get(), execution.id(), function.functionId(), function.version());
       ((ServerCallStreamObserver<ExecuteResponse>) caller)
           .setOnCancelHandler(() -> executions.abandon(execution.id()));
       answer(caller, executions.execute(execution), arrived);
@@ -52,8 +57,11 @@ public class ExecutionsEndpoint extends ExecutionsImplBase {
       StreamObserver<ExecuteResponse> caller,
       CompletableFuture<ExecutionOutcome> end,
       long arrived) {
+    var span = CurrentSpan.get();
     end.whenComplete((outcome, failure) -> {
       if (failure == null) {
+        span.setAttribute("qinling.wait_seconds", outcome.waitedNanos() / 1e9);
+        ExecutionAttributes.ended(span, outcome.status().text());
         Replies.answer(caller, encode(outcome, System.nanoTime() - arrived));
       } else {
         Replies.refuse(caller, failure);

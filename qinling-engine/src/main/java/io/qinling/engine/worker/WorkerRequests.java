@@ -27,6 +27,7 @@ import java.time.Duration;
 final class WorkerRequests {
   private static final AsciiString EXECUTION = AsciiString.cached("Qinling-Execution");
   private static final AsciiString TIMEOUT = AsciiString.cached("Qinling-Timeout");
+  private static final AsciiString TRACE_PARENT = AsciiString.cached("traceparent");
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final byte[] INPUT = "{\"input\": ".getBytes(UTF_8);
   private static final byte[] CONTEXT = ", \"context\": ".getBytes(UTF_8);
@@ -63,10 +64,11 @@ final class WorkerRequests {
 
   static FullHttpRequest execute(Worker worker, WorkerCall call) {
     byte[] input = call.inputJson().length == 0 ? NULL : call.inputJson();
+    byte[] context = context(call);
     var body =
-        call.contextJson().length == 0
+        context.length == 0
             ? Unpooled.wrappedBuffer(INPUT, input, END)
-            : Unpooled.wrappedBuffer(INPUT, input, CONTEXT, call.contextJson(), END);
+            : Unpooled.wrappedBuffer(INPUT, input, CONTEXT, context, END);
     var request = request(HttpMethod.POST, "/execute", body);
     address(request, worker);
     request
@@ -75,7 +77,19 @@ final class WorkerRequests {
         .set(CONTENT_TYPE, JSON)
         .set(EXECUTION, call.executionId())
         .set(TIMEOUT, seconds(call.timeout()));
+    call.traceParent().ifPresent(parent -> request.headers().set(TRACE_PARENT, parent));
     return request;
+  }
+
+  /** With the trace, which the function may go on with. */
+  private static byte[] context(WorkerCall call) {
+    if (call.traceParent().isEmpty()) {
+      return call.contextJson();
+    }
+    var member = "\"" + TRACE_PARENT + "\": \"" + call.traceParent().get() + "\"";
+    var given = new String(call.contextJson(), UTF_8);
+    var context = given.isEmpty() ? "{" + member + "}" : "{" + member + "," + given.substring(1);
+    return context.getBytes(UTF_8);
   }
 
   static FullHttpRequest cancel(Worker worker, String executionId) {

@@ -4,6 +4,7 @@ package io.qinling.engine.execution;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.trace.TracerProvider;
 import io.qinling.engine.coordination.memory.InMemoryCoordination;
 import io.qinling.engine.execution.ExecutionOutcome.Status;
 import io.qinling.engine.function.FunctionKey;
@@ -534,7 +535,8 @@ class TestExecutions {
         containers,
         tasks::add,
         () -> now,
-        meter);
+        meter,
+        TracerProvider.noop().get(""));
   }
 
   private static Execution execution(String id) {

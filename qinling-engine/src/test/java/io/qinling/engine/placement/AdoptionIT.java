@@ -183,7 +183,8 @@ class AdoptionIT {
                         UUID.randomUUID().toString(),
                         "{}".getBytes(StandardCharsets.UTF_8),
                         new byte[0],
-                        Duration.ofSeconds(5));
+                        Duration.ofSeconds(5),
+                        Optional.empty());
                 slot.execute(call)
                     .whenComplete((result, failure) -> {
                       slot.giveBack();

@@ -18,6 +18,7 @@ import io.qinling.request.RequestId;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Against the contract that upstream's runtimes keep to. */
@@ -52,7 +53,10 @@ class TestVersion1Requests {
 
   private static FullHttpRequest execute(String input, Duration timeout) {
     return Version1Requests.execute(
-        WORKER, FUNCTION, LINK, new WorkerCall("e", input.getBytes(UTF_8), CONTEXT, timeout));
+        WORKER,
+        FUNCTION,
+        LINK,
+        new WorkerCall("e", input.getBytes(UTF_8), CONTEXT, timeout, Optional.empty()));
   }
 
   @Test

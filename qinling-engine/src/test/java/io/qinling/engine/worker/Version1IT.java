@@ -185,7 +185,11 @@ class Version1IT {
 
   private static WorkerCall call(String input, Duration timeout) {
     return new WorkerCall(
-        UUID.randomUUID().toString(), input.getBytes(UTF_8), new byte[0], timeout);
+        UUID.randomUUID().toString(),
+        input.getBytes(UTF_8),
+        new byte[0],
+        timeout,
+        Optional.empty());
   }
 
   private static WorkerResult run(LoadedWorker worker, String input) {
