@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * since any value may be a secret. It carries no stack trace, since it says nothing about a defect.
  */
 public final class ConfException extends RuntimeException {
-  ConfException(String message) {
+  public ConfException(String message) {
     this(message, null);
   }
 

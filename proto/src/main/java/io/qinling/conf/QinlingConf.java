@@ -15,10 +15,12 @@ import java.util.Set;
 
 /** The configuration files of this process, read and laid over each other. Immutable. */
 public final class QinlingConf {
+  private final List<Path> files;
   private final List<Setting> settings;
   private final Map<String, List<Setting>> byProperty = new LinkedHashMap<>();
 
-  private QinlingConf(List<Setting> settings) {
+  private QinlingConf(List<Path> files, List<Setting> settings) {
+    this.files = List.copyOf(files);
     this.settings = List.copyOf(settings);
     for (Setting setting : settings) {
       byProperty.computeIfAbsent(setting.property(), name -> new ArrayList<>()).add(setting);
@@ -36,7 +38,7 @@ public final class QinlingConf {
     for (Path file : files) {
       settings.addAll(ConfParser.parse(file, text(file)));
     }
-    return new QinlingConf(settings);
+    return new QinlingConf(files, settings);
   }
 
   /**
@@ -58,6 +60,11 @@ public final class QinlingConf {
     } catch (IOException e) {
       throw new ConfException(file + ": cannot be read (" + e + ")", e);
     }
+  }
+
+  /** The files that were read, in the order of growing weight. */
+  public List<Path> files() {
+    return files;
   }
 
   /** All assignments, overridden ones included, in the order they were read. */

@@ -241,7 +241,7 @@ public class ApiParts {
     return limits(config);
   }
 
-  private static ResourceLimits limits(LimitsConfig config) {
+  static ResourceLimits limits(LimitsConfig config) {
     return new ResourceLimits(
         new Limit("cpu", "millicpu", config.minCpu(), config.defaultCpu(), config.maxCpu()),
         new Limit(

@@ -6,9 +6,8 @@ import io.qinling.api.database.Schema;
 import io.qinling.api.database.SchemaException;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
-import io.qinling.conf.QinlingConfSource;
+import io.qinling.conf.ConfSections;
 import io.qinling.error.QinlingException;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.PrintStream;
 
 /**
@@ -110,12 +109,6 @@ final class DatabaseCommand {
   }
 
   private static DatabaseConfig config() {
-    return new SmallRyeConfigBuilder()
-        .addDefaultInterceptors()
-        .addDefaultSources()
-        .withSources(new QinlingConfSource())
-        .withMapping(DatabaseConfig.class)
-        .build()
-        .getConfigMapping(DatabaseConfig.class);
+    return ConfSections.read(DatabaseConfig.class).getConfigMapping(DatabaseConfig.class);
   }
 }

@@ -28,12 +28,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jboss.logging.Logger;
 
 /** Puts together what knows the engines and speaks to them. */
 @ApplicationScoped
 public class EngineParts {
-  private static final Logger LOG = Logger.getLogger(EngineParts.class);
   private static final String ONLY_ENGINE = "127.0.0.1:7071";
 
   /** An etcd that is there answers well within this time. */
@@ -67,7 +65,6 @@ public class EngineParts {
   }
 
   private static EngineDirectory follow(EtcdAddresses addresses) {
-    addresses.warning().ifPresent(LOG::warn);
     var directory = new EtcdDirectory(new Etcd(addresses));
     directory.awaitListing(LISTING_PATIENCE);
     return directory;

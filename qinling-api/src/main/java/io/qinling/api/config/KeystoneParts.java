@@ -10,6 +10,7 @@ import io.qinling.api.identity.NoTrusts;
 import io.qinling.api.identity.Trusts;
 import io.qinling.api.keystone.KeystoneAuthenticator;
 import io.qinling.api.keystone.KeystoneClient;
+import io.qinling.api.keystone.KeystoneOptions;
 import io.qinling.api.keystone.KeystoneTrusts;
 import io.qinling.api.keystone.ServiceTokenRules;
 import io.qinling.api.keystone.SwiftObjects;
@@ -33,9 +34,18 @@ public class KeystoneParts {
   @Typed(KeystoneClient.class)
   KeystoneClient keystone(KeystoneConfig config, Clock clock) {
     try {
-      return new KeystoneClient(KeystoneSection.options(config), clock);
+      return new KeystoneClient(options(config), clock);
     } catch (IllegalArgumentException wrong) {
       // Without its cause, with which Quarkus would print pages instead of the message.
+      throw new ConfigurationException("[keystone_authtoken] " + wrong.getMessage());
+    }
+  }
+
+  /** What the section says; refused with the section's name. */
+  static KeystoneOptions options(KeystoneConfig config) {
+    try {
+      return KeystoneSection.options(config);
+    } catch (IllegalArgumentException wrong) {
       throw new ConfigurationException("[keystone_authtoken] " + wrong.getMessage());
     }
   }

@@ -28,23 +28,25 @@ public class PolicyParts {
   }
 
   private static Policy read(PolicyConfig config) {
-    var settings =
-        new PolicySettings(
-            config.policyFile(),
-            config.policyDirs(),
-            config.policyDefaultRule(),
-            PolicySettings.searchedFor(ConfArguments.publishedFiles()));
     var timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("policy-files").factory());
     try {
-      var policy = new FilePolicy(settings, timer);
+      var policy = new FilePolicy(settings(config), timer);
       policy.watch(BETWEEN_LOOKS);
       return policy;
     } catch (PolicyException broken) {
       timer.shutdownNow();
       throw new ConfigurationException("The policy cannot be loaded: " + broken.getMessage());
     }
+  }
+
+  static PolicySettings settings(PolicyConfig config) {
+    return new PolicySettings(
+        config.policyFile(),
+        config.policyDirs(),
+        config.policyDefaultRule(),
+        PolicySettings.searchedFor(ConfArguments.publishedFiles()));
   }
 
   void stop(@Disposes Policy policy) {

@@ -8,19 +8,20 @@ import io.qinling.api.execution.Retention;
 import io.qinling.api.function.PackageImport;
 import io.qinling.api.identity.Authenticator;
 import io.qinling.api.runtime.PoolKeeper;
+import io.qinling.check.CheckCommand;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
-import io.qinling.conf.ConfVocabulary;
-import io.qinling.conf.QinlingConf;
 import io.qinling.error.QinlingException;
 import io.qinling.metrics.MetricsListener;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.SmallRyeConfig;
 import jakarta.enterprise.event.Observes;
 import java.time.Clock;
 import java.util.Arrays;
+import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
 /** The process qinling-api. */
@@ -28,18 +29,28 @@ import org.jboss.logging.Logger;
 public class QinlingApi {
   private static final Logger LOG = Logger.getLogger(QinlingApi.class);
 
+  private static final String PROGRAM = "qinling-api";
+
   /** The first argument that makes this process qinling-db-manage. */
   private static final String DATABASE_COMMAND = "db-manage";
 
-  /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
+  /**
+   * Takes {@code --config-file} and {@code --config-dir}, each as often as wanted, and {@code
+   * check}.
+   */
   public static void main(String... arguments) {
     if (arguments.length > 0 && arguments[0].equals(DATABASE_COMMAND)) {
       System.exit(
           new DatabaseCommand(System.out, System.err)
               .run(Arrays.copyOfRange(arguments, 1, arguments.length)));
     }
+    if (CheckCommand.isMeant(arguments)) {
+      System.exit(CheckCommand.run(System.out, PROGRAM, new ApiCheck(), arguments));
+    }
     try {
-      Quarkus.run(ConfArguments.apply("qinling-api", arguments));
+      var rest = ConfArguments.apply(PROGRAM, arguments);
+      ApiSettings.review(ApiSettings.read()).requirePossible();
+      Quarkus.run(rest);
     } catch (ConfException wrong) {
       System.err.println("ERROR: " + wrong.getMessage());
       System.exit(1);
@@ -48,6 +59,7 @@ public class QinlingApi {
 
   void start(
       @Observes StartupEvent event,
+      Config config,
       MeterRegistry meters,
       ApiConfig api,
       DatabaseConfig database,
@@ -59,9 +71,7 @@ public class QinlingApi {
       Background background,
       LifeCycle lifeCycle) {
     java.util.logging.Logger.getLogger("").addHandler(Meters.errors(meters));
-    ConfVocabulary.load()
-        .review(QinlingConf.ofThisProcess())
-        .forEach(finding -> LOG.warn(finding.message()));
+    ApiSettings.review(config.unwrap(SmallRyeConfig.class)).warn(LOG::warn);
     if (api.enableMetrics()) {
       new MetricsListener("api", api.metricsHost(), api.metricsPort()).requireFree();
     }

@@ -2,6 +2,7 @@
 package io.qinling.api.database;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -13,6 +14,7 @@ import javax.sql.DataSource;
  * @param password never shown
  */
 public record DatabaseUrl(DatabaseKind kind, String jdbc, String user, String password) {
+  private static final String H2_FILE = "jdbc:h2:file:";
   private static final String FORMS =
       "it must be mysql+pymysql://user:password@host:port/database,"
           + " postgresql://user:password@host:port/database, h2:///relative/path or"
@@ -46,9 +48,16 @@ public record DatabaseUrl(DatabaseKind kind, String jdbc, String user, String pa
     // The journal decides when to write: see JournalWriter.
     return new DatabaseUrl(
         DatabaseKind.H2,
-        "jdbc:h2:file:" + file + ";DB_CLOSE_ON_EXIT=FALSE;NON_KEYWORDS=COUNT",
+        H2_FILE + file + ";DB_CLOSE_ON_EXIT=FALSE;NON_KEYWORDS=COUNT",
         "qinling",
         "");
+  }
+
+  /** The file of an embedded database, which may not be there yet; empty for those of servers. */
+  public Optional<Path> file() {
+    return kind == DatabaseKind.H2
+        ? Optional.of(Path.of(jdbc.substring(H2_FILE.length(), jdbc.indexOf(';')) + ".mv.db"))
+        : Optional.empty();
   }
 
   /** Opens a connection each time. */

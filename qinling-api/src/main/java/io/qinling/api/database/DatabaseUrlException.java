@@ -2,8 +2,8 @@
 package io.qinling.api.database;
 
 /** {@code [database] connection} cannot be used. The message is meant for the operator. */
-public final class DatabaseUrlException extends RuntimeException {
+public final class DatabaseUrlException extends IllegalArgumentException {
   DatabaseUrlException(String reason) {
-    super("[database] connection cannot be used: " + reason, null, false, false);
+    super("[database] connection cannot be used: " + reason);
   }
 }

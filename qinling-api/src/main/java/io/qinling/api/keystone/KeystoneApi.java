@@ -89,13 +89,20 @@ final class KeystoneApi {
             "Keystone does not answer, whoever is not known by now is refused: url=%s reason=%s",
             url, failed);
       }
-      throw unavailable();
+      throw unavailable(failed);
     }
   }
 
   static QinlingException unavailable() {
+    return unavailable(null);
+  }
+
+  /**
+   * @param reason for the operator; callers are not told
+   */
+  static QinlingException unavailable(Throwable reason) {
     return new QinlingException(
-        ErrorCode.UNAVAILABLE, "The identity service cannot be reached; try again later");
+        ErrorCode.UNAVAILABLE, "The identity service cannot be reached; try again later", reason);
   }
 
   private static JsonNode json(byte[] body) throws IOException {

@@ -7,6 +7,7 @@ import io.qinling.api.identity.UserToken;
 import io.qinling.api.keystone.CloudHttp.Repeat;
 import io.qinling.api.keystone.KeystoneApi.Answer;
 import io.qinling.error.QinlingException;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,6 +22,10 @@ public final class KeystoneClient implements Endpoints, AutoCloseable {
 
   /** A service token as young as this is not what Keystone refuses. */
   private static final Duration YOUNG = Duration.ofSeconds(10);
+
+  private static final String NO_ANSWER =
+      "Keystone does not say who tokens belong to; at status 403 the service's user lacks the role"
+          + " service on its project";
 
   private final KeystoneOptions options;
   private final Clock clock;
@@ -41,11 +46,6 @@ public final class KeystoneClient implements Endpoints, AutoCloseable {
     this.http = http;
     api = new KeystoneApi(options.authUrl(), http);
     sessions = new ServiceSessions(api, options, clock);
-    if (options.transport().tls().insecure()) {
-      LOG.warn(
-          "Keystone's certificate is not checked, so that passwords may go to anybody: set"
-              + " [keystone_authtoken] cafile, and insecure = false");
-    }
   }
 
   /**
@@ -65,11 +65,8 @@ public final class KeystoneClient implements Endpoints, AutoCloseable {
       case 200 -> Optional.of(TokenDocument.read(answer.json()).of(token));
       case 400, 401, 404 -> Optional.empty();
       default -> {
-        LOG.errorf(
-            "Keystone does not say who tokens belong to; at status 403 the service's user lacks the"
-                + " role service on its project: status=%d",
-            answer.status());
-        throw KeystoneApi.unavailable();
+        LOG.errorf(NO_ANSWER + ": status=%d", answer.status());
+        throw KeystoneApi.unavailable(new IOException(NO_ANSWER + ": " + answer.status()));
       }
     };
   }
@@ -130,6 +127,16 @@ public final class KeystoneClient implements Endpoints, AutoCloseable {
     } catch (QinlingException away) {
       return false;
     }
+  }
+
+  /**
+   * Does with the service's own token what it does with those of callers.
+   *
+   * @throws QinlingException UNAVAILABLE when Keystone cannot be reached, refuses the service, or
+   *     does not tell it who tokens belong to; its cause says which
+   */
+  public void requireAccess() {
+    var _ = validate(sessions.current().token(), false);
   }
 
   /** What to tell clients who did not authenticate. */

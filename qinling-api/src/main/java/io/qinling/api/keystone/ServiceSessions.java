@@ -4,6 +4,7 @@ package io.qinling.api.keystone;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qinling.api.keystone.CloudHttp.Repeat;
 import io.qinling.error.QinlingException;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,10 @@ final class ServiceSessions {
 
   /** Keeps a wrong password from locking the user out. */
   private static final Duration PAUSE_WHEN_REFUSED = Duration.ofSeconds(5);
+
+  private static final String REFUSED =
+      "Keystone refuses the service itself, nobody can be served: check auth_url, username,"
+          + " password, project and domains in [keystone_authtoken]";
 
   /** What Keystone gave for the credentials of the service. */
   record Issued(String token, TokenDocument document) {}
@@ -103,11 +108,8 @@ final class ServiceSessions {
 
   private QinlingException refused() {
     notBefore = clock.instant().plus(PAUSE_WHEN_REFUSED);
-    LOG.errorf(
-        "Keystone refuses the service itself, nobody can be served: check auth_url,"
-            + " username, password, project and domains in [keystone_authtoken]: user=%s",
-        user);
-    return KeystoneApi.unavailable();
+    LOG.errorf(REFUSED + ": user=%s", user);
+    return KeystoneApi.unavailable(new IOException(REFUSED));
   }
 
   private ServiceSession session(Issued issued) {

@@ -3,6 +3,7 @@ package io.qinling.api.keystone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.qinling.api.identity.UserToken;
+import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.jboss.logging.Logger;
  */
 record TokenDocument(JsonNode json, String userId, Instant expiresAt) {
   private static final Logger LOG = Logger.getLogger(TokenDocument.class);
+  private static final String NOT_KEYSTONE =
+      "What answers is not Keystone: check [keystone_authtoken] auth_url";
 
   /**
    * Reads Keystone's answer.
@@ -31,8 +34,8 @@ record TokenDocument(JsonNode json, String userId, Instant expiresAt) {
           token.required("user").required("id").asText(),
           Instant.parse(token.path("expires_at").asText()));
     } catch (IllegalArgumentException | DateTimeException notKeystone) {
-      LOG.error("What answers is not Keystone: check [keystone_authtoken] auth_url");
-      throw KeystoneApi.unavailable();
+      LOG.error(NOT_KEYSTONE);
+      throw KeystoneApi.unavailable(new IOException(NOT_KEYSTONE));
     }
   }
 

@@ -7,7 +7,7 @@ package io.qinling.api.policy;
  * @param isError whether a rule denies because of it; else it works, if not as intended
  * @param message names the file, the line and the rule
  */
-record PolicyFinding(boolean isError, String message) {
+public record PolicyFinding(boolean isError, String message) {
   static PolicyFinding error(RuleDefinition rule, String text) {
     return new PolicyFinding(true, rule.label() + text);
   }

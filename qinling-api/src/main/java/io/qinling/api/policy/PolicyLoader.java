@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes checks of the rules in the files and in the code. */
-final class PolicyLoader {
+public final class PolicyLoader {
   private final PolicyFiles files;
   private final String defaultRule;
 
-  PolicyLoader(PolicySettings settings) {
+  public PolicyLoader(PolicySettings settings) {
     files = new PolicyFiles(settings);
     defaultRule = settings.defaultRule();
   }
@@ -28,7 +28,7 @@ final class PolicyLoader {
    *
    * @throws PolicyException if one cannot be read, or the one that the operator named is missing
    */
-  Loaded load() {
+  public Loaded load() {
     List<Path> read = files.required();
     List<PolicyFinding> findings = new ArrayList<>(files.findings());
     Map<String, RuleDefinition> written = new LinkedHashMap<>();
@@ -47,5 +47,6 @@ final class PolicyLoader {
    *
    * @param files where they are from, besides the code
    */
-  record Loaded(List<Path> files, Map<PolicyRule, Check> checks, List<PolicyFinding> findings) {}
+  public record Loaded(
+      List<Path> files, Map<PolicyRule, Check> checks, List<PolicyFinding> findings) {}
 }

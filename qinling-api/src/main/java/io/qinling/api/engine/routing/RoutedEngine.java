@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /** All engines of a deployment as one. */
@@ -112,6 +113,20 @@ public final class RoutedEngine implements Engine {
         });
     Answer.requireOne(answers);
     return Answer.given(answers).size();
+  }
+
+  /** Asks every engine that is known what it can do; empty when none is. */
+  public List<EngineReport> reports() {
+    return every.ask(GrpcEngine::orchestratorTrouble).stream()
+        .map(answer ->
+            switch (answer) {
+              case Answer.Given<Optional<String>> given ->
+                  new EngineReport(given.engine().address(), Optional.empty(), given.value());
+              case Answer.Failed<Optional<String>> failed ->
+                  new EngineReport(
+                      failed.engine().address(), Optional.of(failed.failure()), Optional.empty());
+            })
+        .toList();
   }
 
   /**
