@@ -27,7 +27,7 @@ public final class CheckCommand {
   private static final String COMMAND = "check";
 
   /** Longer than any look waits by itself for somebody who is there. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static final int DONE = 0;
   private static final int FAILED = 1;

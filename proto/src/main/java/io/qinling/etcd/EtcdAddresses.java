@@ -100,13 +100,17 @@ public final class EtcdAddresses {
 
   /** What an operator should know, if anything: traffic that others could read or forge. */
   public Optional<String> warning() {
-    boolean exposed =
-        config.protocol().equals("http") && !members.stream().allMatch(EtcdAddresses::isLoopback);
+    boolean exposed = config.protocol().equals("http") && !areLocal();
     return exposed
         ? Optional.of(
             "[etcd] protocol = http: whoever is on the network can change which engine runs a"
                 + " function. Use https, or keep etcd on a network of its own")
         : Optional.empty();
+  }
+
+  /** Whether all members are on this host. */
+  public boolean areLocal() {
+    return members.stream().allMatch(EtcdAddresses::isLoopback);
   }
 
   private static boolean isLoopback(URI member) {

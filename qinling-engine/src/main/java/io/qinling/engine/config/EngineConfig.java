@@ -77,6 +77,13 @@ public interface EngineConfig {
   @WithDefault("30s")
   Duration queueTimeout();
 
+  /**
+   * What qinling-api allows for the start of an execution; {@code queue_timeout} and what follows
+   * it have to fit in.
+   */
+  @WithDefault("100s")
+  Duration startAllowance();
+
   /** Longest time for unpacking and importing a function's code. */
   @WithDefault("30s")
   Duration loadTimeout();

@@ -56,15 +56,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.Config;
-import org.jboss.logging.Logger;
 
 /** Puts the engine together from its configuration. The only place that chooses plug-ins. */
 @ApplicationScoped
 public class EngineParts {
   /** What an answer may take on the way, and a worker to kill and report what it killed. */
   private static final Duration WORKER_GRACE = Duration.ofSeconds(5);
-
-  private static final Logger LOG = Logger.getLogger(EngineParts.class);
 
   private static final String VERSION =
       Objects.requireNonNullElse(EngineParts.class.getPackage().getImplementationVersion(), "");
@@ -121,8 +118,8 @@ public class EngineParts {
     return switch (engine.orchestrator()) {
       case "local" -> local(engine, local, threads);
       case "kubernetes" ->
-          new KubernetesParts(engine, secretOf(engine, known), kubernetes, all)
-              .orchestrator(vertx, threads);
+          new KubernetesParts(engine, kubernetes, all)
+              .orchestrator(secretOf(engine, known), vertx, threads);
       default ->
           throw new ConfigurationException(
               "[engine] orchestrator = "
@@ -131,21 +128,24 @@ public class EngineParts {
     };
   }
 
-  private static Orchestrator local(EngineConfig engine, LocalConfig local, Threads threads) {
+  static LocalSettings settings(EngineConfig engine, LocalConfig local) {
     var images =
         local.images().stream()
             .map(pair -> pair.split("=", 2))
             .peek(EngineParts::requirePair)
             .collect(toUnmodifiableMap(pair -> pair[0].strip(), pair -> pair[1].strip()));
-    var settings =
-        new LocalSettings(
-            local.runtimesDir().toAbsolutePath(),
-            images,
-            local.workerDir().toAbsolutePath(),
-            local.poolSize(),
-            local.maxWorkers(),
-            local.uidBase(),
-            engine.functionConcurrency());
+    return new LocalSettings(
+        local.runtimesDir().toAbsolutePath(),
+        images,
+        local.workerDir().toAbsolutePath(),
+        local.poolSize(),
+        local.maxWorkers(),
+        local.uidBase(),
+        engine.functionConcurrency());
+  }
+
+  private static Orchestrator local(EngineConfig engine, LocalConfig local, Threads threads) {
+    var settings = settings(engine, local);
     try {
       return new LocalOrchestrator(
           Integer.toString(engine.port()), settings, threads.blocking(), threads.timer());
@@ -180,7 +180,6 @@ public class EngineParts {
   Etcds etcds(EtcdConfig config) {
     try {
       var addresses = EtcdAddresses.of(config);
-      addresses.flatMap(EtcdAddresses::warning).ifPresent(LOG::warn);
       return new Etcds(addresses.map(Etcd::new), config.sessionTtl());
     } catch (IllegalArgumentException wrong) {
       throw new ConfigurationException(wrong.getMessage());

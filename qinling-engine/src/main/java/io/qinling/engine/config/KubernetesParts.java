@@ -2,36 +2,35 @@
 package io.qinling.engine.config;
 
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import io.qinling.check.Review;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.kubernetes.AllowedImages;
+import io.qinling.engine.orchestrator.kubernetes.ClusterCheck;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesOrchestrator;
 import io.qinling.engine.orchestrator.kubernetes.KubernetesSettings;
 import io.qinling.engine.orchestrator.kubernetes.TlsMaterial;
 import io.qinling.engine.orchestrator.kubernetes.WorkerAccess;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Makes the orchestrator of {@code [engine] orchestrator = kubernetes}. */
 final class KubernetesParts {
   private final EngineConfig engine;
-  private final String secret;
   private final KubernetesConfig config;
   private final Config all;
 
-  KubernetesParts(EngineConfig engine, String secret, KubernetesConfig config, Config all) {
+  KubernetesParts(EngineConfig engine, KubernetesConfig config, Config all) {
     this.engine = engine;
-    this.secret = secret;
     this.config = config;
     this.all = all;
   }
 
-  Orchestrator orchestrator(Vertx vertx, Threads threads) {
+  Orchestrator orchestrator(String secret, Vertx vertx, Threads threads) {
     return new KubernetesOrchestrator(
         settings(),
         tls(vertx),
@@ -39,6 +38,19 @@ final class KubernetesParts {
         secret,
         threads.blocking(),
         threads.timer());
+  }
+
+  /** See {@link ClusterCheck#trouble}. */
+  Optional<String> trouble(Vertx vertx) {
+    return ClusterCheck.trouble(settings(), tls(vertx), new VertxHttpClientFactory(vertx));
+  }
+
+  /**
+   * @throws ConfigurationException naming the option that cannot be
+   */
+  void requirePossible() {
+    var _ = settings();
+    var _ = isSecure();
   }
 
   private KubernetesSettings settings() {
@@ -73,9 +85,15 @@ final class KubernetesParts {
   }
 
   private TlsMaterial tls(Vertx vertx) {
+    return isSecure()
+        ? new PemFiles(vertx, config.sslCaCert(), config.certFile(), config.keyFile())
+        : TlsMaterial.NONE;
+  }
+
+  private boolean isSecure() {
     var host = URI.create(config.kubeHost());
     boolean secure = "https".equals(host.getScheme());
-    if (!secure && !isLoopback(host.getHost())) {
+    if (!secure && (host.getHost() == null || !Review.isLoopback(host.getHost()))) {
       throw new ConfigurationException(
           "[kubernetes] kube_host = "
               + config.kubeHost()
@@ -85,16 +103,6 @@ final class KubernetesParts {
       throw new ConfigurationException(
           "[kubernetes] use_api_certificate = false goes with http on the loopback address only");
     }
-    return secure
-        ? new PemFiles(vertx, config.sslCaCert(), config.certFile(), config.keyFile())
-        : TlsMaterial.NONE;
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return host != null && InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException unknown) {
-      return false;
-    }
+    return secure;
   }
 }

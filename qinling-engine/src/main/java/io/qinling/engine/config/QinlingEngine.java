@@ -3,10 +3,9 @@ package io.qinling.engine.config;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
+import io.qinling.check.CheckCommand;
 import io.qinling.conf.ConfArguments;
 import io.qinling.conf.ConfException;
-import io.qinling.conf.ConfVocabulary;
-import io.qinling.conf.QinlingConf;
 import io.qinling.credentials.SharedSecret;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.execution.Executions;
@@ -20,10 +19,12 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.SmallRyeConfig;
 import jakarta.enterprise.event.Observes;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
 /** The process qinling-engine. */
@@ -31,10 +32,20 @@ import org.jboss.logging.Logger;
 public class QinlingEngine {
   private static final Logger LOG = Logger.getLogger(QinlingEngine.class);
 
-  /** Takes {@code --config-file} and {@code --config-dir}, each as often as wanted. */
+  private static final String PROGRAM = "qinling-engine";
+
+  /**
+   * Takes {@code --config-file} and {@code --config-dir}, each as often as wanted, and {@code
+   * check}.
+   */
   public static void main(String... arguments) {
+    if (CheckCommand.isMeant(arguments)) {
+      System.exit(CheckCommand.run(System.out, PROGRAM, new EngineCheck(), arguments));
+    }
     try {
-      Quarkus.run(ConfArguments.apply("qinling-engine", arguments));
+      var rest = ConfArguments.apply(PROGRAM, arguments);
+      EngineSettings.review(EngineSettings.read()).requirePossible();
+      Quarkus.run(rest);
     } catch (ConfException wrong) {
       System.err.println("ERROR: " + wrong.getMessage());
       System.exit(1);
@@ -74,6 +85,7 @@ public class QinlingEngine {
   /** Has all parts made at the start, so that what is wrong with the configuration shows then. */
   void start(
       @Observes StartupEvent event,
+      Config config,
       EngineConfig engine,
       SharedSecret secret,
       Coordination coordination,
@@ -83,9 +95,7 @@ public class QinlingEngine {
       CollectorRegistry collectors) {
     java.util.logging.Logger.getLogger("").addHandler(Meters.errors(meters));
     collectors.register(new PoolMetrics(orchestrator));
-    ConfVocabulary.load()
-        .review(QinlingConf.ofThisProcess())
-        .forEach(finding -> LOG.warn(finding.message()));
+    EngineSettings.review(config.unwrap(SmallRyeConfig.class)).warn(LOG::warn);
     if (engine.enableMetrics()) {
       new MetricsListener("engine", engine.metricsHost(), engine.metricsPort()).requireFree();
     }

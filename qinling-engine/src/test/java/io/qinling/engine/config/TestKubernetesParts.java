@@ -35,11 +35,10 @@ class TestKubernetesParts {
       var parts =
           new KubernetesParts(
               config.getConfigMapping(EngineConfig.class),
-              "a secret",
               config.getConfigMapping(KubernetesConfig.class),
               config);
 
-      assertThatThrownBy(() -> parts.orchestrator(vertx, null))
+      assertThatThrownBy(() -> parts.orchestrator("a secret", vertx, null))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageStartingWith("[kubernetes] " + words);
     } finally {

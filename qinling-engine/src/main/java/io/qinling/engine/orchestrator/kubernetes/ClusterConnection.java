@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.orchestrator.kubernetes;
 
-import static java.net.HttpURLConnection.HTTP_FORBIDDEN;
-
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentList;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -75,10 +68,7 @@ final class ClusterConnection implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(ClusterConnection.class);
   private static final Duration CHECKED_EVERY = Duration.ofSeconds(5);
-  private static final int CONNECT_MILLIS = 3_000;
-  private static final int REQUEST_MILLIS = 15_000;
   private static final int ASK_MILLIS = 3_000;
-  private static final int RECONNECT_MILLIS = 500;
 
   /** Held while the cluster is asked, which may take long. */
   private final ReentrantLock connecting = new ReentrantLock();
@@ -89,7 +79,7 @@ final class ClusterConnection implements AutoCloseable {
   private final KubernetesSerialization json = new KubernetesSerialization();
   private final KubernetesSettings settings;
   private final TlsMaterial tls;
-  private final HttpClient.Factory http;
+  private final ClusterAccess access;
   private final ClusterFailures failures;
   private final Watcher watcher;
   private final ExecutorService blocking;
@@ -120,7 +110,7 @@ final class ClusterConnection implements AutoCloseable {
       ScheduledExecutorService timer) {
     this.settings = settings;
     this.tls = tls;
-    this.http = http;
+    this.access = new ClusterAccess(settings, tls, http, json);
     this.failures = new ClusterFailures(settings, this::troubled);
     this.watcher = watcher;
     this.blocking = blocking;
@@ -199,7 +189,7 @@ final class ClusterConnection implements AutoCloseable {
       if (!closed) {
         connectIfChanged();
         if (!proven) {
-          examine().ifPresentOrElse(this::troubled, this::prove);
+          access.examine(client(), failures).ifPresentOrElse(this::troubled, this::prove);
         }
       }
     } catch (IOException | RuntimeException failed) {
@@ -209,34 +199,8 @@ final class ClusterConnection implements AutoCloseable {
     }
   }
 
-  private Optional<Trouble> examine() {
-    var missing = Rights.missing(client(), settings);
-    if (!missing.isEmpty()) {
-      return Optional.of(failures.lackingRights("missing: " + String.join(", ", missing)));
-    }
-    ask();
-    return hasNamespace() ? Optional.empty() : Optional.of(failures.noNamespace());
-  }
-
-  /** The least that shows whether the API server answers and knows the engine. */
   private void ask() {
-    var _ =
-        client()
-            .pods()
-            .inNamespace(settings.namespace())
-            .list(new ListOptionsBuilder().withLimit(1L).build());
-  }
-
-  /** Who may list in all namespaces is given empty lists for one that is not there. */
-  private boolean hasNamespace() {
-    try {
-      return client().namespaces().withName(settings.namespace()).get() != null;
-    } catch (KubernetesClientException failed) {
-      if (failed.getCode() == HTTP_FORBIDDEN) {
-        return true;
-      }
-      throw failed;
-    }
+    access.ask(client());
   }
 
   private void prove() {
@@ -283,7 +247,9 @@ final class ClusterConnection implements AutoCloseable {
       connected.ifPresent(old -> {
         old.unfollow();
         // Requests that are under way have their time.
-        var _ = timer.schedule(old.client()::close, REQUEST_MILLIS, TimeUnit.MILLISECONDS);
+        var _ =
+            timer.schedule(
+                old.client()::close, ClusterAccess.REQUEST_MILLIS, TimeUnit.MILLISECONDS);
       });
       connected = next;
     } finally {
@@ -317,16 +283,7 @@ final class ClusterConnection implements AutoCloseable {
   }
 
   private Connected connect(String fingerprint) throws IOException {
-    var config =
-        new ConfigBuilder(Config.empty())
-            .withMasterUrl(settings.host())
-            .withNamespace(settings.namespace())
-            .withConnectionTimeout(CONNECT_MILLIS)
-            .withRequestTimeout(REQUEST_MILLIS)
-            .withRequestRetryBackoffLimit(1)
-            .withWatchReconnectInterval(RECONNECT_MILLIS)
-            .build();
-    var client = client(config);
+    var client = access.client();
     var pods =
         client
             .pods()
@@ -345,25 +302,6 @@ final class ClusterConnection implements AutoCloseable {
             .exceptionHandler(this::goOn)
             .addEventHandler(handler(watcher::changed, watcher::gone));
     return new Connected(fingerprint, client, pods, pools);
-  }
-
-  private KubernetesClient client(Config config) throws IOException {
-    try {
-      return new KubernetesClientBuilder()
-          .withConfig(config)
-          .withHttpClientFactory(http)
-          .withKubernetesSerialization(json)
-          .withHttpClientBuilderConsumer(builder -> {
-            try {
-              tls.applyTo(builder);
-            } catch (IOException unusable) {
-              throw new UncheckedIOException(unusable);
-            }
-          })
-          .build();
-    } catch (UncheckedIOException unusable) {
-      throw unusable.getCause();
-    }
   }
 
   private boolean goOn(boolean started, Throwable failure) {

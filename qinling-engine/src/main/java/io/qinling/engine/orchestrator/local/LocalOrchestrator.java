@@ -76,7 +76,7 @@ public final class LocalOrchestrator implements Orchestrator {
     this.capacity = new Semaphore(settings.maxWorkers());
     this.folder = settings.workerDir().resolve(engine);
     try {
-      boolean root = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+      boolean root = HostCheck.isRoot();
       this.lock = prepareFolder();
       this.cgroups = root ? MountedCgroups.open(engine) : Cgroups.NONE;
       this.runtimes =

@@ -42,12 +42,16 @@ final class RuntimeFolders {
   RuntimeFolder forImage(String image) {
     var name = withoutTag(image);
     var folder = folderByImage.getOrDefault(name, name);
-    if (folder.contains("/") || !Files.isRegularFile(originals.resolve(folder).resolve(MANIFEST))) {
+    if (folder.contains("/") || !isRuntime(originals.resolve(folder))) {
       throw new QinlingException(
           ErrorCode.INVALID_INPUT,
           "No local runtime serves the image " + image + "; add it to [local] images");
     }
     return copied.computeIfAbsent(folder, this::copy);
+  }
+
+  static boolean isRuntime(Path folder) {
+    return Files.isRegularFile(folder.resolve(MANIFEST));
   }
 
   /** The name by which an image is looked up: {@code docker.io/a/b:1@sha256:..} is {@code a/b}. */
