@@ -105,9 +105,16 @@ public final class CheckCommand {
     }
   }
 
-  /** What failed and why, in one line: for the operator, who may know what a caller may not. */
+  /**
+   * What failed and the deepest cause of it, in one line: for the operator, who may know what a
+   * caller may not.
+   */
   public static String reason(Throwable failure) {
-    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+    var deepest = failure;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    return Stream.of(failure, deepest)
         .map(CheckCommand::words)
         .distinct()
         .collect(Collectors.joining(": "));

@@ -78,8 +78,11 @@ public final class Review {
         .toList();
   }
 
+  /** Adds what was not said yet. */
   public void add(Outcome outcome) {
-    outcomes.add(outcome);
+    if (!outcomes.contains(outcome)) {
+      outcomes.add(outcome);
+    }
   }
 
   /**

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.conf;
 
+import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
 
@@ -11,6 +13,9 @@ import java.util.regex.Pattern;
 public final class ConfSections {
   /** As SmallRye writes it. */
   private static final Pattern PROPERTY = Pattern.compile("property qinling\\.([^ ]+)\\.([^. ]+)");
+
+  /** Above SmallRye's own converters, which have 100. */
+  private static final int CONVERTER_PRIORITY = 200;
 
   private ConfSections() {}
 
@@ -25,6 +30,7 @@ public final class ConfSections {
         new SmallRyeConfigBuilder()
             .addDefaultInterceptors()
             .addDefaultSources()
+            .withConverter(Duration.class, CONVERTER_PRIORITY, new DurationConverter())
             .withSources(new QinlingConfSource());
     for (var section : sections) {
       builder.withMapping(section);

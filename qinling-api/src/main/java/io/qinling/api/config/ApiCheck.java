@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.config;
 
-import io.qinling.api.database.DatabaseUrl;
+import static java.util.stream.Collectors.joining;
+
 import io.qinling.api.database.Schema;
+import io.qinling.api.database.SchemaException;
 import io.qinling.api.engine.routing.EngineReport;
 import io.qinling.api.engine.routing.RoutedEngine;
 import io.qinling.api.keystone.KeystoneClient;
@@ -18,6 +20,7 @@ import io.qinling.etcd.EtcdConfig;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -55,8 +58,9 @@ final class ApiCheck implements CheckCommand.Service {
 
   private Outcome database() {
     var url = section(DatabaseConfig.class).url();
-    if (url.file().filter(file -> !Files.exists(file)).isPresent()) {
-      return newFile(url);
+    var newFile = url.file().filter(file -> !Files.exists(file));
+    if (newFile.isPresent()) {
+      return CommonChecks.folder("database", "[database] connection", newFile.get());
     }
     try {
       var schema = new Schema(url);
@@ -73,13 +77,10 @@ final class ApiCheck implements CheckCommand.Service {
             "database",
             "a process, presumably qinling-api, has the file open; nobody else may look");
       }
-      return Outcome.failed("database", "[database] connection: " + CheckCommand.reason(away));
+      return Outcome.failed("database", "[database] connection: " + DatabaseStart.reason(away));
+    } catch (SchemaException wrong) {
+      return Outcome.failed("database", "[database] connection: " + wrong.getMessage());
     }
-  }
-
-  private static Outcome newFile(DatabaseUrl url) {
-    return CommonChecks.folder(
-        "database", "[database] connection", url.file().orElseThrow().getParent());
   }
 
   private Outcome keystone() {
@@ -110,7 +111,10 @@ final class ApiCheck implements CheckCommand.Service {
     var outcomes = new ArrayList<Outcome>();
     outcomes.add(
         Outcome.ok(
-            "policy", loaded.files().isEmpty() ? "the defaults" : loaded.files().toString()));
+            "policy",
+            loaded.files().isEmpty()
+                ? "there is no file, so that the defaults hold"
+                : loaded.files().stream().map(Path::toString).collect(joining(", "))));
     loaded.findings().stream()
         .map(finding ->
             finding.isError()
@@ -174,7 +178,9 @@ final class ApiCheck implements CheckCommand.Service {
    */
   private static Outcome outcome(EngineReport report, boolean oneAnswers) {
     if (report.failure().isPresent()) {
-      var text = report.address() + ": " + CheckCommand.reason(report.failure().get());
+      var text =
+          "%s: %s; see [api] engines, or section [etcd] if it is not set"
+              .formatted(report.address(), CheckCommand.reason(report.failure().get()));
       return oneAnswers ? Outcome.warning("engine", text) : Outcome.failed("engine", text);
     }
     return report

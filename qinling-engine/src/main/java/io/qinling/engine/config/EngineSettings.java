@@ -123,7 +123,6 @@ final class EngineSettings {
       return;
     }
     var kubernetes = section(KubernetesConfig.class);
-    review.atLeast("[kubernetes] replicas", 0, kubernetes.replicas());
     review.atLeast("[kubernetes] start_timeout", Duration.ofSeconds(1), kubernetes.startTimeout());
     review.possible(new KubernetesParts(engine, kubernetes, config)::requirePossible);
     requireFits("[kubernetes] image_start_timeout", kubernetes.imageStartTimeout());
