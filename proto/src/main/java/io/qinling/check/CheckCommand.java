@@ -54,10 +54,16 @@ public final class CheckCommand {
         && (arguments[0].equals(COMMAND) || arguments[arguments.length - 1].equals(COMMAND));
   }
 
-  /** Runs the command; the answer is the exit code. */
-  public static int run(PrintStream out, String program, Service service, String... arguments) {
+  /** Runs the command, and ends this process with its exit code. */
+  public static void exit(String program, Service service, String... arguments) {
     // The table says all, and a log file is none of this process's business.
     LogManager.getLogManager().reset();
+    System.exit(run(System.out, PATIENCE, program, service, arguments));
+  }
+
+  /** The answer is the exit code. */
+  static int run(
+      PrintStream out, Duration patience, String program, Service service, String... arguments) {
     var outcomes = new ArrayList<Outcome>();
     try {
       var rest = ConfArguments.apply(program, arguments);
@@ -66,7 +72,7 @@ public final class CheckCommand {
         return MISUSED;
       }
       outcomes.addAll(service.review().outcomes());
-      outcomes.addAll(tried(service.checks(), outcomes));
+      outcomes.addAll(tried(service.checks(), patience, outcomes));
     } catch (ConfException wrong) {
       outcomes.add(Outcome.failed("configuration", wrong.getMessage()));
     }
@@ -76,9 +82,10 @@ public final class CheckCommand {
   }
 
   /** What is said already is not said again. */
-  private static List<Outcome> tried(List<Check> checks, List<Outcome> said) {
+  private static List<Outcome> tried(
+      List<Check> checks, Duration patience, List<Outcome> said) {
     var texts = said.stream().map(Outcome::text).collect(Collectors.toSet());
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     var executor = Executors.newVirtualThreadPerTaskExecutor();
     var running = checks.stream().map(check -> executor.submit(check.look())).toList();
     var outcomes = new ArrayList<Outcome>();
@@ -98,7 +105,7 @@ public final class CheckCommand {
       return List.of(Outcome.failed(subject, reason(failed.getCause())));
     } catch (TimeoutException late) {
       return List.of(
-          Outcome.failed(subject, "no answer within " + PATIENCE.toSeconds() + " seconds"));
+          Outcome.failed(subject, "no answer in time; who is asked hangs, or is cut off"));
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return List.of(Outcome.failed(subject, "interrupted"));

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.check;
 
+import java.util.regex.Pattern;
+
 /**
  * What was found of one thing.
  *
  * @param subject what was looked at, in a word or two
- * @param text a sentence for the operator, which names the option to correct; never holds a secret
+ * @param text a sentence for the operator, which names the option to correct; never holds a secret,
+ *     so that user and password are taken out of addresses
  */
 public record Outcome(String subject, Verdict verdict, String text) {
+  private static final Pattern CREDENTIALS = Pattern.compile("(?<=://)\\S*@");
+
+  public Outcome {
+    text = CREDENTIALS.matcher(text).replaceAll("...@");
+  }
+
   /** How good it is. */
   public enum Verdict {
     OK,

@@ -12,14 +12,18 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TestCheckCommand {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private Path file;
 
@@ -77,6 +81,34 @@ class TestCheckCommand {
   }
 
   @Test
+  void aLookThatHangsIsAFailureAndTheOthersAreSaid() {
+    var hanging = new CountDownLatch(1);
+    var service =
+        service(
+            new Review(),
+            new Check(
+                "a",
+                () -> {
+                  hanging.await();
+                  return List.of();
+                }),
+            new Check("b", () -> List.of(Outcome.ok("b", "is well"))));
+
+    int code =
+        CheckCommand.run(
+            new PrintStream(out, true, UTF_8),
+            Duration.ofMillis(300),
+            "qinling-api",
+            service,
+            "check",
+            "--config-file",
+            file.toString());
+
+    assertThat(code).isEqualTo(1);
+    assertThat(out.toString(UTF_8)).contains("a     FAILED          no answer in time");
+  }
+
+  @Test
   void whatTheSettingsSayIsSaidOnce() {
     var review = new Review();
     review.impossible(true, "[etcd] protocol is wrong");
@@ -91,8 +123,7 @@ class TestCheckCommand {
   void aFileThatCannotBeReadIsAFailure() {
     int code =
         CheckCommand.run(
-            new PrintStream(out, true, UTF_8),
-            "qinling-api",
+            new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
             service(new Review()),
             "check",
             "--config-file",
@@ -106,8 +137,7 @@ class TestCheckCommand {
   void anythingElseIsMisuse() {
     int code =
         CheckCommand.run(
-            new PrintStream(out, true, UTF_8),
-            "qinling-api",
+            new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
             service(new Review()),
             "check",
             "all");
@@ -122,8 +152,7 @@ class TestCheckCommand {
 
   private int check(Review review, Check... checks) {
     return CheckCommand.run(
-        new PrintStream(out, true, UTF_8),
-        "qinling-api",
+        new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
         service(review, checks),
         "check",
         "--config-file",

@@ -78,6 +78,14 @@ class TestReview {
   }
 
   @Test
+  void credentialsInAddressesAreNotShown() {
+    review.impossible(true, "[etcd] endpoints has https://user:p@ss/word@etcd:2379: not so");
+
+    assertThat(review.outcomes().getFirst().text())
+        .isEqualTo("[etcd] endpoints has https://...@etcd:2379: not so");
+  }
+
+  @Test
   void noFileIsWorthAWarning() {
     review.files(QinlingConf.read(List.of()));
 

@@ -45,7 +45,7 @@ public class QinlingApi {
               .run(Arrays.copyOfRange(arguments, 1, arguments.length)));
     }
     if (CheckCommand.isMeant(arguments)) {
-      System.exit(CheckCommand.run(System.out, PROGRAM, new ApiCheck(), arguments));
+      CheckCommand.exit(PROGRAM, new ApiCheck(), arguments);
     }
     try {
       var rest = ConfArguments.apply(PROGRAM, arguments);

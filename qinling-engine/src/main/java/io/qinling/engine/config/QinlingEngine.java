@@ -40,7 +40,7 @@ public class QinlingEngine {
    */
   public static void main(String... arguments) {
     if (CheckCommand.isMeant(arguments)) {
-      System.exit(CheckCommand.run(System.out, PROGRAM, new EngineCheck(), arguments));
+      CheckCommand.exit(PROGRAM, new EngineCheck(), arguments);
     }
     try {
       var rest = ConfArguments.apply(PROGRAM, arguments);
