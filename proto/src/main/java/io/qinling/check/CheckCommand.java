@@ -82,8 +82,7 @@ public final class CheckCommand {
   }
 
   /** What is said already is not said again. */
-  private static List<Outcome> tried(
-      List<Check> checks, Duration patience, List<Outcome> said) {
+  private static List<Outcome> tried(List<Check> checks, Duration patience, List<Outcome> said) {
     var texts = said.stream().map(Outcome::text).collect(Collectors.toSet());
     long end = System.nanoTime() + patience.toNanos();
     var executor = Executors.newVirtualThreadPerTaskExecutor();

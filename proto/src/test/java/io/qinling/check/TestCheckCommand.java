@@ -123,7 +123,9 @@ class TestCheckCommand {
   void aFileThatCannotBeReadIsAFailure() {
     int code =
         CheckCommand.run(
-            new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
+            new PrintStream(out, true, UTF_8),
+            PATIENCE,
+            "qinling-api",
             service(new Review()),
             "check",
             "--config-file",
@@ -137,7 +139,9 @@ class TestCheckCommand {
   void anythingElseIsMisuse() {
     int code =
         CheckCommand.run(
-            new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
+            new PrintStream(out, true, UTF_8),
+            PATIENCE,
+            "qinling-api",
             service(new Review()),
             "check",
             "all");
@@ -152,7 +156,9 @@ class TestCheckCommand {
 
   private int check(Review review, Check... checks) {
     return CheckCommand.run(
-        new PrintStream(out, true, UTF_8), PATIENCE, "qinling-api",
+        new PrintStream(out, true, UTF_8),
+        PATIENCE,
+        "qinling-api",
         service(review, checks),
         "check",
         "--config-file",

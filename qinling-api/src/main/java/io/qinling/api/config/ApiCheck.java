@@ -24,13 +24,18 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 
 /** What {@code qinling-api check} looks at. */
 final class ApiCheck implements CheckCommand.Service {
   /** H2's error DATABASE_ALREADY_OPEN. */
   private static final int OPEN_ELSEWHERE = 90020;
+
+  /** With which Keystone's default policy tells who tokens belong to. */
+  private static final Set<String> ROLES = Set.of("service", "admin");
 
   private SmallRyeConfig config;
 
@@ -89,9 +94,15 @@ final class ApiCheck implements CheckCommand.Service {
     }
     var options = KeystoneParts.options(section(KeystoneConfig.class));
     try (var keystone = new KeystoneClient(options, Clock.systemUTC())) {
-      keystone.requireAccess();
-      return Outcome.ok(
-          "keystone", options.authUrl() + " accepts the service and tells it who tokens belong to");
+      var roles = keystone.ownRoles();
+      return Collections.disjoint(roles, ROLES)
+          ? Outcome.warning(
+              "keystone",
+              "the user of [keystone_authtoken] has the roles "
+                  + roles
+                  + " in its project, and Keystone tells who tokens belong to only to those with the"
+                  + " role service or admin, unless its policy says otherwise")
+          : Outcome.ok("keystone", options.authUrl() + " accepts the service");
     } catch (QinlingException away) {
       return Outcome.failed(
           "keystone",

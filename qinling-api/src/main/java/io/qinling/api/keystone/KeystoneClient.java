@@ -10,6 +10,7 @@ import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -132,11 +133,12 @@ public final class KeystoneClient implements Endpoints, AutoCloseable {
   /**
    * Does with the service's own token what it does with those of callers.
    *
-   * @throws QinlingException UNAVAILABLE when Keystone cannot be reached, refuses the service, or
-   *     does not tell it who tokens belong to; its cause says which
+   * @return the names of the roles that the service has in its project
+   * @throws QinlingException UNAVAILABLE when Keystone cannot be reached or refuses the service;
+   *     its cause says which
    */
-  public void requireAccess() {
-    var _ = validate(sessions.current().token(), false);
+  public List<String> ownRoles() {
+    return validate(sessions.current().token(), false).map(UserToken::roles).orElse(List.of());
   }
 
   /** What to tell clients who did not authenticate. */
