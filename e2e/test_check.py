@@ -212,7 +212,7 @@ class TestApiCheck(CheckTest):
 
     def test_what_is_wrong(self):
         policy = self.folder / "policy.yaml"
-        policy.write_text('"runtime:create": "role:("\n')
+        policy.write_text('"runtime:create": "role:admin and"\n')
         pki = pki_in(self.folder / "pki")
         rows = self.check("api", self.q.conf, {
             "api": {"enable_ssl_api": "true", "upload_dir": f"{policy}/upload"},
@@ -238,7 +238,7 @@ class TestApiCheck(CheckTest):
             "oslo_policy": {"policy_file": "absent.yaml"}})
 
         self.assertRow(rows, "database", FAILED, "[database] connection", "not available")
-        self.assertRow(rows, "keystone", FAILED, f"auth_url = http://{away}/v3", "ConnectException")
+        self.assertRow(rows, "keystone", FAILED, f"auth_url = http://{away}/v3 cannot be used", "ConnectException")
         self.assertRow(rows, "policy", FAILED, "[oslo_policy] policy_file = absent.yaml")
         self.assertRow(rows, "engine", FAILED, away, "[api] engines")
 
@@ -252,11 +252,12 @@ class TestApiCheck(CheckTest):
 
         self.assertRow(rows, "database", WARNING, "`qinling-db-manage upgrade head`", "upstream schema")
         self.assertEqual("", self.database.execute("SHOW TABLES IN qinling_new"))
-        self.assertRow(rows, "keystone", WARNING, "[member]", "service or admin")
+        self.assertRow(rows, "keystone", WARNING, "member]", "service or admin")
         self.assertRow(rows, "listener", OK, "https on 127.0.0.1", "until 20")
         self.assertRow(rows, "engine", OK, str(self.q.engine.port))
         self.assertRow(rows, "engine 2", WARNING, "127.0.0.1:9", "[api] engines")
-        self.assertOthersGood(rows, "database", "keystone", "engine 2")
+        self.assertRow(rows, "settings", WARNING, "[ssl] key_file", "chmod 640")
+        self.assertOthersGood(rows, "database", "keystone", "engine 2", "settings")
 
     def test_tables_of_an_earlier_release(self):
         rows = self.check("api", self.q.conf, {"database": self.named("qinling_old")})

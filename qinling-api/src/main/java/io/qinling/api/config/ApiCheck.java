@@ -108,7 +108,7 @@ final class ApiCheck implements CheckCommand.Service {
           "keystone",
           "[keystone_authtoken] auth_url = "
               + options.authUrl()
-              + ": "
+              + " cannot be used: "
               + CheckCommand.reason(away.getCause()));
     }
   }
