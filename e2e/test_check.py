@@ -185,7 +185,9 @@ class TestApiCheck(CheckTest):
         cls.database.execute("""CREATE DATABASE qinling_new; CREATE DATABASE qinling_old; USE qinling_old;
             CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES ('001')""")
         cls.q = Qinling(
-            {"pecan": {"auth_enable": "true"}, "keystone_authtoken": cls.keystone.options()},
+            {"pecan": {"auth_enable": "true"}, "keystone_authtoken": cls.keystone.options(),
+             # Unsafe for the engine alone.
+             "engine": {"queue_timeout": "20s"}},
             database=cls.database.url)
         cls.addClassCleanup(cls.q.end)
         cls.q.engine.start()
@@ -209,6 +211,12 @@ class TestApiCheck(CheckTest):
         self.assertRow(rows, "listener", OK, "http on 127.0.0.1")
         self.assertRow(rows, "etcd", NONE, "[api] engines")
         self.assertRow(rows, "engine", OK, str(self.q.engine.port), "the same secret")
+
+    def test_a_start_warns_of_what_is_unsafe_once(self):
+        warnings = [line for line in self.q.engine.log.read_text().splitlines() if " WARN " in line]
+
+        self.assertEqual(1, len(warnings), warnings)
+        self.assertIn("[engine] queue_timeout and load_timeout together, 25 s, are more than", warnings[0])
 
     def test_what_is_wrong(self):
         policy = self.folder / "policy.yaml"
