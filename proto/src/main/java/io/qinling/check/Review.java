@@ -149,14 +149,11 @@ public final class Review {
   public void files(QinlingConf conf) {
     var read = conf.files();
     add(
-        read.isEmpty()
-            ? Outcome.warning(
-                "configuration",
-                "no file was found, so that all options have their defaults; name one by"
-                    + " --config-file")
-            : Outcome.ok(
-                "configuration",
-                read.stream().map(Path::toString).collect(Collectors.joining(", "))));
+        Outcome.ok(
+            "configuration",
+            read.isEmpty()
+                ? "there is no file; the environment and the defaults hold"
+                : read.stream().map(Path::toString).collect(Collectors.joining(", "))));
     ConfVocabulary.load()
         .review(conf)
         .forEach(finding -> add(Outcome.warning("configuration", finding.message())));

@@ -3,7 +3,6 @@ package io.qinling.check;
 
 import static io.qinling.check.Outcome.Verdict.FAILED;
 import static io.qinling.check.Outcome.Verdict.OK;
-import static io.qinling.check.Outcome.Verdict.WARNING;
 import static java.nio.file.attribute.PosixFilePermissions.fromString;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -86,10 +85,12 @@ class TestReview {
   }
 
   @Test
-  void noFileIsWorthAWarning() {
+  void noFileIsNeeded() {
     review.files(QinlingConf.read(List.of()));
 
-    assertThat(review.outcomes()).extracting(Outcome::verdict).containsExactly(WARNING);
+    assertThat(review.outcomes())
+        .containsExactly(
+            Outcome.ok("configuration", "there is no file; the environment and the defaults hold"));
   }
 
   @ParameterizedTest
