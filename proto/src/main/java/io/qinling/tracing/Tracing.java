@@ -50,15 +50,24 @@ public class Tracing {
       TracingConfig config,
       @ConfigProperty(name = "quarkus.application.name") String service,
       @ConfigProperty(name = "quarkus.application.version") String version) {
+    requirePossible(config);
+    return config
+        .otlpEndpoint()
+        .map(endpoint -> sdk(exporter(endpoint, config), config.sampleRatio(), service, version))
+        .orElseGet(OpenTelemetry::noop);
+  }
+
+  /**
+   * @throws ConfigurationException naming the option that cannot be
+   */
+  public static void requirePossible(TracingConfig config) {
     double ratio = config.sampleRatio();
     if (!(ratio >= 0 && ratio <= 1)) {
       throw new ConfigurationException(
           "[tracing] sample_ratio = " + ratio + " is not between 0 and 1");
     }
-    return config
-        .otlpEndpoint()
-        .map(endpoint -> sdk(exporter(endpoint, config), ratio, service, version))
-        .orElseGet(OpenTelemetry::noop);
+    config.otlpEndpoint().ifPresent(Tracing::address);
+    config.caFile().ifPresent(Tracing::read);
   }
 
   private static OpenTelemetry sdk(

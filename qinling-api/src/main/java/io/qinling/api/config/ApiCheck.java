@@ -3,6 +3,7 @@ package io.qinling.api.config;
 
 import static java.util.stream.Collectors.joining;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.qinling.api.database.Schema;
 import io.qinling.api.database.SchemaException;
 import io.qinling.api.engine.routing.EngineReport;
@@ -169,7 +170,10 @@ final class ApiCheck implements CheckCommand.Service {
     try (var directory = parts.directory(section(ApiConfig.class), section(EtcdConfig.class));
         var clients =
             parts.clients(
-                directory, section(EngineAccessConfig.class), section(ServiceSecret.class));
+                directory,
+                section(EngineAccessConfig.class),
+                section(ServiceSecret.class),
+                OpenTelemetry.noop());
         var background = Executors.newVirtualThreadPerTaskExecutor()) {
       var reports = new RoutedEngine(directory, clients, background).reports();
       if (reports.isEmpty()) {

@@ -6,6 +6,8 @@ import io.qinling.conf.ConfSections;
 import io.qinling.conf.QinlingConf;
 import io.qinling.credentials.ServiceSecret;
 import io.qinling.etcd.EtcdConfig;
+import io.qinling.tracing.Tracing;
+import io.qinling.tracing.TracingConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.time.Duration;
 
@@ -46,7 +48,8 @@ final class ApiSettings {
         PolicyConfig.class,
         ServiceConfig.class,
         ServiceSecret.class,
-        TlsConfig.class);
+        TlsConfig.class,
+        TracingConfig.class);
   }
 
   static Review review(SmallRyeConfig config) {
@@ -74,6 +77,7 @@ final class ApiSettings {
     review.atLeast("[api] async_patience", Duration.ZERO, api.asyncPatience());
     review.atLeast("[api] job_misfire_grace", Duration.ZERO, api.jobMisfireGrace());
     review.possible(() -> ApiParts.limits(section(LimitsConfig.class)));
+    review.possible(() -> Tracing.requirePossible(section(TracingConfig.class)));
     if (api.enableSslApi()) {
       var tls = section(TlsConfig.class);
       review.possible(() -> TlsListener.requireFiles(tls));

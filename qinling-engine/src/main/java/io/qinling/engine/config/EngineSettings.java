@@ -9,6 +9,8 @@ import io.qinling.credentials.ServiceSecret;
 import io.qinling.engine.orchestrator.local.HostCheck;
 import io.qinling.etcd.EtcdAddresses;
 import io.qinling.etcd.EtcdConfig;
+import io.qinling.tracing.Tracing;
+import io.qinling.tracing.TracingConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +46,8 @@ final class EngineSettings {
         KubernetesConfig.class,
         LocalConfig.class,
         ServiceSecret.class,
-        StorageConfig.class);
+        StorageConfig.class,
+        TracingConfig.class);
   }
 
   static Review review(SmallRyeConfig config) {
@@ -55,6 +58,7 @@ final class EngineSettings {
     settings.reviewLimits();
     settings.reviewOrchestrator();
     settings.reviewStorage();
+    settings.review.possible(() -> Tracing.requirePossible(settings.section(TracingConfig.class)));
     return settings.review;
   }
 
