@@ -3,7 +3,7 @@
 // fills at the rate of the share; once it is overdrawn, all processes stop for a while.
 'use strict';
 
-const { cpuSeconds, signalAll } = require('./processes');
+const { cpuSeconds, stopAll, continueAll } = require('./processes');
 
 // In seconds. What runs for less than this is not looked at.
 const PERIOD = 0.05;
@@ -18,12 +18,13 @@ class Share {
     this.left = 0;
     this.looked = 0;
     this.watching = false;
+    this.paused = null; // the timer, while all are stopped
   }
 
   /** An executor is ready; what it used so far does not count. */
   admit(executor, rate) {
     this.rate = rate;
-    if (rate) this.used.set(executor, cpuSeconds(executor));
+    if (rate) this.used.set(executor, cpuSeconds([executor])[0]);
   }
 
   /** An execution begins. */
@@ -33,20 +34,29 @@ class Share {
     after(PERIOD, () => this.look());
   }
 
+  /** No execution runs any more: the next one does not pay for what is gone. */
+  ended() {
+    if (!this.paused) return;
+    clearTimeout(this.paused);
+    this.left = 0;
+    this.goOn();
+  }
+
   look() {
     const now = performance.now() / 1000;
+    const executors = this.executors();
     let used = 0;
-    for (const executor of this.executors()) {
-      const total = cpuSeconds(executor);
-      used += Math.max(0, total - (this.used.get(executor) ?? total));
-      this.used.set(executor, total);
-    }
+    cpuSeconds(executors).forEach((total, index) => {
+      const before = this.used.get(executors[index]) ?? total;
+      used += Math.max(0, total - before);
+      this.used.set(executors[index], total);
+    });
     // Unused time is kept for one period.
     this.left = Math.min(this.left + this.rate * (now - this.looked), this.rate * PERIOD) - used;
     this.looked = now;
     if (this.left < 0) {
-      this.executors().forEach((executor) => signalAll(executor, 'SIGSTOP'));
-      after(-this.left / this.rate, () => this.goOn());
+      stopAll(executors);
+      this.paused = after(-this.left / this.rate, () => this.goOn());
     } else if (this.isBusy()) {
       after(PERIOD, () => this.look());
     } else {
@@ -55,13 +65,14 @@ class Share {
   }
 
   goOn() {
-    this.executors().forEach((executor) => signalAll(executor, 'SIGCONT'));
+    this.paused = null;
+    continueAll(this.executors());
     after(PERIOD, () => this.look());
   }
 }
 
 function after(seconds, action) {
-  setTimeout(action, seconds * 1000);
+  return setTimeout(action, seconds * 1000);
 }
 
 module.exports = { Share };

@@ -19,24 +19,30 @@ function kill(pid, signal = 'SIGKILL') {
   }
 }
 
-/** Sends a signal to everything that belongs to the executor, also to what it starts meanwhile. */
-function signalAll(executor, signal) {
+/** Stops everything that belongs to the executors, also what they start meanwhile. */
+function stopAll(executors) {
   const told = new Set();
   for (;;) {
-    const found = belongings(executor).filter((pid) => !told.has(pid));
+    const all = snapshot();
+    const found = executors.flatMap((executor) => belongings(executor, all)).filter((pid) => !told.has(pid));
     if (!found.length) return;
     for (const pid of found) {
-      kill(pid, signal);
+      kill(pid, 'SIGSTOP');
       told.add(pid);
     }
   }
 }
 
-/** Processor time of everything that belongs to the executor, and of what of it was waited for. */
-function cpuSeconds(executor) {
-  let ticks = 0;
-  for (const pid of belongings(executor)) for (const one of stat(pid).slice(11, 15)) ticks += Number(one);
-  return ticks / TICKS_PER_SECOND;
+function continueAll(executors) {
+  const all = snapshot();
+  for (const executor of executors) belongings(executor, all).forEach((pid) => kill(pid, 'SIGCONT'));
+}
+
+/** For each executor the processor time of everything that belongs to it, and of what of it was waited for. */
+function cpuSeconds(executors) {
+  const all = snapshot();
+  return executors.map((executor) =>
+    belongings(executor, all).reduce((ticks, pid) => ticks + all.get(pid).ticks, 0) / TICKS_PER_SECOND);
 }
 
 /** Kills everything that belongs to the executor except `keep`; returns how many processes that were. */
@@ -50,11 +56,10 @@ function sweep(executor, keep) {
   }
 }
 
-function belongings({ pid, mark, cgroup }) {
-  const all = snapshot();
+function belongings({ pid, mark, cgroup }, all = snapshot()) {
   const chosen = new Set(cgroup ? readNumbers(`${cgroup}/cgroup.procs`).filter((member) => all.has(member)) : []);
   for (const [number, one] of all) {
-    if (one.session === pid || marked(number, mark)) chosen.add(number);
+    if (one.session === pid || (one.mark ??= markOf(number)) === mark) chosen.add(number);
   }
   if (all.has(pid)) chosen.add(pid);
   for (let before = -1; before !== chosen.size; ) {
@@ -69,9 +74,11 @@ function snapshot() {
   const all = new Map();
   for (const name of fs.readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(name)) continue;
-    const [state, parent, , session] = stat(name);
+    const fields = stat(name);
+    const [state, parent, , session] = fields;
     if (state && state !== 'Z' && state !== 'X') {
-      all.set(Number(name), { parent: Number(parent), session: Number(session) });
+      const ticks = fields.slice(11, 15).reduce((sum, one) => sum + Number(one), 0);
+      all.set(Number(name), { parent: Number(parent), session: Number(session), ticks, mark: undefined });
     }
   }
   return all;
@@ -83,8 +90,10 @@ function stat(pid) {
   return text ? text.slice(text.lastIndexOf(')') + 2).split(' ') : [];
 }
 
-function marked(pid, mark) {
-  return read(`/proc/${pid}/environ`).split('\0').includes(`${MARK}=${mark}`);
+/** The executor's mark that a process has, or an empty text. */
+function markOf(pid) {
+  const variable = read(`/proc/${pid}/environ`).split('\0').find((text) => text.startsWith(`${MARK}=`));
+  return variable?.slice(MARK.length + 1) ?? '';
 }
 
 function readNumbers(file) {
@@ -103,4 +112,4 @@ function dataSize(pid) {
   return Number(/^VmData:\s+([0-9]+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
 
-module.exports = { MARK, kill, sweep, dataSize, cpuSeconds, signalAll };
+module.exports = { MARK, kill, sweep, dataSize, cpuSeconds, stopAll, continueAll };

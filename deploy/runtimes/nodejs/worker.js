@@ -76,6 +76,7 @@ class Worker {
 
   released(execution) {
     this.running.delete(execution.id);
+    if (!this.running.size) this.share.ended();
     for (const answer of this.cancelling.get(execution.id) ?? []) answer(204, null);
     this.cancelling.delete(execution.id);
   }

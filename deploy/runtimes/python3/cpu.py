@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds the processes of a function to their share of the processor, where no cgroup does."""
 
-import os
-import signal
 from time import monotonic
 
 import linux
@@ -41,7 +39,16 @@ class Share:
             self._watching = True
             self._loop.at(monotonic() + _PERIOD, self._look)
 
+    def ended(self):
+        """No execution runs any more: the next one does not pay for what is gone."""
+        if self._left < 0:
+            self._left = 0
+            self._go_on()
+
     def _look(self):
+        if not self._rate:
+            self._watching = False
+            return
         now = monotonic()
         used = linux.cpu_seconds(self._root)
         # Unused time is kept for one period.
@@ -50,7 +57,7 @@ class Share:
         self._used = used
         self._looked = now
         if self._left < 0:
-            linux.signal_descendants(self._root, signal.SIGSTOP)
+            linux.stop_descendants(self._root)
             self._loop.at(now - self._left / self._rate, self._go_on)
         elif self._is_busy():
             self._loop.at(now + _PERIOD, self._look)
@@ -58,5 +65,6 @@ class Share:
             self._watching = False
 
     def _go_on(self):
-        linux.signal_descendants(self._root, signal.SIGCONT)
+        self._loop.cancel(self._go_on)
+        linux.continue_descendants(self._root)
         self._loop.at(monotonic() + _PERIOD, self._look)

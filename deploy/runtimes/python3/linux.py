@@ -67,13 +67,18 @@ def cpu_seconds(root):
     return ticks / _TICKS
 
 
-def signal_descendants(root, number):
-    """Sends a signal to all that descend from a process, also to what they start meanwhile."""
+def stop_descendants(root):
+    """Stops all that descend from a process, also what they start meanwhile."""
     told = set()
     while new := set(_descendants(root)) - told:
         for pid in new:
-            _kill(pid, number)
+            _kill(pid, signal.SIGSTOP)
         told |= new
+
+
+def continue_descendants(root):
+    for pid in _descendants(root):
+        _kill(pid, signal.SIGCONT)
 
 
 def _kill(pid, number):

@@ -88,6 +88,8 @@ class Worker:
 
     def released(self, execution):
         del self._running[execution.id]
+        if not self._running:
+            self.share.ended()
         if self._cancelling:
             for connection in self._cancelling.pop(execution.id, ()):
                 connection.answer_raw(204, b"")

@@ -638,6 +638,7 @@ class ProcessRules:
             eventually(lambda: any(state(pid) == "T" for pid in descendants(worker.process.pid)), "all has stopped")
             self.assertEqual(204, worker.request("DELETE", "/executions/" + burning.id).status)
             self.assertFails(CANCELLED, burning.answer(), worker)
+            self.assertFails(TIMEOUT, worker.run("storm", timeout=2), worker)
             eventually(lambda: not any(state(pid) == "T" for pid in descendants(worker.process.pid)), "all goes on")
 
     @unittest.skipUnless(AS_ROOT and os.path.isdir("/sys/fs/cgroup/memory"), "cgroup v1 and root")

@@ -67,6 +67,11 @@ const actions = {
     const end = used() + seconds;
     while (used() < end);
   },
+  /** Processes that come and go, faster than anybody can list them. */
+  storm() {
+    const shell = 'for i in 1 2 3 4 5 6 7 8; do (while :; do /bin/true; done) & done; wait';
+    childProcess.execFileSync('sh', ['-c', shell]);
+  },
   async wait({ started, until, text }) {
     fs.writeFileSync(started, '');
     while (!fs.existsSync(until)) await sleep(2);

@@ -81,6 +81,11 @@ def burn(seconds, in_child=False):
         pass
 
 
+def storm():
+    """Processes that come and go, faster than anybody can list them."""
+    subprocess.run(["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do (while :; do /bin/true; done) & done; wait"])
+
+
 def wait(started, until, text=""):
     open(started, "w").close()
     while not os.path.exists(until):

@@ -112,7 +112,9 @@ final class ApiSettings {
     var engine = section(EngineAccessConfig.class);
     review.secret(engine.secret(), section(ServiceSecret.class));
     review.atLeast("[engine] start_allowance", Duration.ofSeconds(1), engine.startAllowance());
-    review.etcd(etcd);
+    if (api.engines().isEmpty()) {
+      review.etcd(etcd);
+    }
   }
 
   private void reviewDatabase() {

@@ -90,6 +90,13 @@ class TestApiSettings {
         .containsOnly(OK);
   }
 
+  @Test
+  void whatTellsOfNoEngineMayBeWrong() throws IOException {
+    assertThat(review("[api] engines = engine1:7071; [etcd] endpoints = nonsense"))
+        .extracting(Outcome::verdict)
+        .containsOnly(OK);
+  }
+
   private static void assertOnly(List<Outcome> found, Outcome.Verdict verdict, String words) {
     var rest = found.stream().filter(outcome -> outcome.verdict() != OK).toList();
     assertThat(rest).hasSize(1);

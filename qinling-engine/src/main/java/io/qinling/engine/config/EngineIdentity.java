@@ -12,8 +12,15 @@ import java.net.UnknownHostException;
  * @param address {@code host:port} at which it is called
  */
 public record EngineIdentity(String name, String address) {
+  /**
+   * @throws ConfigurationException when it has no address that others can call
+   */
   static EngineIdentity of(EngineConfig engine) {
     var address = engine.advertiseAddress().orElseGet(() -> reached(engine.host(), engine.port()));
+    if (!address.matches(".+:[0-9]{1,5}")) {
+      throw new ConfigurationException(
+          "[engine] advertise_address = " + address + " must be host:port");
+    }
     return new EngineIdentity(engine.name().orElse(address), address);
   }
 

@@ -47,6 +47,7 @@ class TestEngineSettings {
       delimiter = '|',
       value = {
         "[engine] port = 70000 | [engine] port = 70000 must be a port",
+        "[engine] advertise_address = engine1 | [engine] advertise_address = engine1 must be host:port",
         "[engine] function_concurrency = 0 | [engine] function_concurrency = 0 must be at least 1",
         "[engine] function_service_expiration = 0 | [engine] function_service_expiration = 0 must",
         "[engine] project_concurrency = 0 | [engine] project_concurrency = 0 must be at least 1",
