@@ -554,7 +554,12 @@ class TestVictoria(unittest.TestCase):
 
 
 class TestTemplatesOfImages(unittest.TestCase):
-    """What `kolla build` and Docker Compose are given; neither can be run here."""
+    """What `kolla build`, Docker Compose and Kubernetes are given; the images are run above."""
+
+    def test_what_kubernetes_tells_of_services_is_no_option(self):
+        manifests = yaml.safe_load_all((TOP / "deploy/kubernetes/in-cluster.yaml").read_text())
+        pods = [manifest["spec"]["template"]["spec"] for manifest in manifests if manifest["kind"] == "Deployment"]
+        self.assertEqual([False, False], [pod.get("enableServiceLinks", True) for pod in pods])
 
     def test_dockerfiles_are_rendered(self):
         macros = ("{% macro configure_user(name) %}RUN usermod {{ name }}{% endmacro %}"
