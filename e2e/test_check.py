@@ -260,7 +260,7 @@ class TestApiCheck(CheckTest):
 
         self.assertRow(rows, "database", WARNING, "`qinling-db-manage upgrade head`", "upstream schema")
         self.assertEqual("", self.database.execute("SHOW TABLES IN qinling_new"))
-        self.assertRow(rows, "keystone", WARNING, "member]", "service or admin")
+        self.assertRow(rows, "keystone", WARNING, "[member, reader]", "service or admin")
         self.assertRow(rows, "listener", OK, "https on 127.0.0.1", "until 20")
         self.assertRow(rows, "engine", OK, str(self.q.engine.port))
         self.assertRow(rows, "engine 2", WARNING, "127.0.0.1:9", "[api] engines")

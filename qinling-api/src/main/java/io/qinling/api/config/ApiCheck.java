@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 
 /** What {@code qinling-api check} looks at. */
@@ -95,7 +96,7 @@ final class ApiCheck implements CheckCommand.Service {
     }
     var options = KeystoneParts.options(section(KeystoneConfig.class));
     try (var keystone = new KeystoneClient(options, Clock.systemUTC())) {
-      var roles = keystone.ownRoles();
+      var roles = new TreeSet<>(keystone.ownRoles());
       return Collections.disjoint(roles, ROLES)
           ? Outcome.warning(
               "keystone",
