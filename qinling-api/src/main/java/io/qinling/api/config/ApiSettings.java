@@ -10,9 +10,28 @@ import io.qinling.tracing.Tracing;
 import io.qinling.tracing.TracingConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.time.Duration;
+import java.util.List;
 
 /** What is impossible or unsafe in the settings of the api: the one list of these rules. */
 final class ApiSettings {
+  /** All sections of the api but that of its log, which nobody else reads. */
+  static final List<Class<?>> SECTIONS =
+      List.of(
+          ApiConfig.class,
+          AuthenticationConfig.class,
+          CorsConfig.class,
+          DatabaseConfig.class,
+          EarlierPackages.class,
+          EngineAccessConfig.class,
+          EtcdConfig.class,
+          KeystoneConfig.class,
+          LimitsConfig.class,
+          PolicyConfig.class,
+          ServiceConfig.class,
+          ServiceSecret.class,
+          TlsConfig.class,
+          TracingConfig.class);
+
   /** The database is asked five times within it. */
   private static final Duration SHORTEST_INSTANCE_TIMEOUT = Duration.ofSeconds(1);
 
@@ -35,21 +54,7 @@ final class ApiSettings {
    * @throws io.qinling.conf.ConfException naming options whose value is none of its type
    */
   static SmallRyeConfig read() {
-    return ConfSections.read(
-        ApiConfig.class,
-        AuthenticationConfig.class,
-        CorsConfig.class,
-        DatabaseConfig.class,
-        EarlierPackages.class,
-        EngineAccessConfig.class,
-        EtcdConfig.class,
-        KeystoneConfig.class,
-        LimitsConfig.class,
-        PolicyConfig.class,
-        ServiceConfig.class,
-        ServiceSecret.class,
-        TlsConfig.class,
-        TracingConfig.class);
+    return ConfSections.read(SECTIONS.toArray(Class<?>[]::new));
   }
 
   static Review review(SmallRyeConfig config) {

@@ -4,31 +4,18 @@ package io.qinling.api.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qinling.conf.ConfVocabulary;
-import io.qinling.credentials.ServiceSecret;
-import io.qinling.etcd.EtcdConfig;
 import io.qinling.log.LogConfig;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TestVocabulary {
+  static Stream<Class<?>> sections() {
+    return Stream.concat(ApiSettings.SECTIONS.stream(), Stream.of(LogConfig.class));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      classes = {
-        ApiConfig.class,
-        AuthenticationConfig.class,
-        CorsConfig.class,
-        DatabaseConfig.class,
-        EarlierPackages.class,
-        EngineAccessConfig.class,
-        EtcdConfig.class,
-        KeystoneConfig.class,
-        LimitsConfig.class,
-        LogConfig.class,
-        PolicyConfig.class,
-        ServiceConfig.class,
-        ServiceSecret.class,
-        TlsConfig.class
-      })
+  @MethodSource("sections")
   void everyOptionOfTheApiIsInTheVocabulary(Class<?> section) {
     assertThat(ConfVocabulary.load().missing(section)).isEmpty();
   }

@@ -15,10 +15,22 @@ import io.smallrye.config.SmallRyeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /** What is impossible or unsafe in the settings of the engine: the one list of these rules. */
 final class EngineSettings {
+  /** All sections of the engine but that of its log, which nobody else reads. */
+  static final List<Class<?>> SECTIONS =
+      List.of(
+          EngineConfig.class,
+          EtcdConfig.class,
+          KubernetesConfig.class,
+          LocalConfig.class,
+          ServiceSecret.class,
+          StorageConfig.class,
+          TracingConfig.class);
+
   private static final Set<String> ORCHESTRATORS = Set.of("kubernetes", "local");
   private static final Set<String> PROVIDERS = Set.of("local");
 
@@ -40,14 +52,7 @@ final class EngineSettings {
    * @throws io.qinling.conf.ConfException naming options whose value is none of its type
    */
   static SmallRyeConfig read() {
-    return ConfSections.read(
-        EngineConfig.class,
-        EtcdConfig.class,
-        KubernetesConfig.class,
-        LocalConfig.class,
-        ServiceSecret.class,
-        StorageConfig.class,
-        TracingConfig.class);
+    return ConfSections.read(SECTIONS.toArray(Class<?>[]::new));
   }
 
   static Review review(SmallRyeConfig config) {
