@@ -184,18 +184,27 @@ final class ClusterConnection implements AutoCloseable {
   }
 
   private void check() {
-    connecting.lock();
+    if (!connecting.tryLock()) {
+      return; // It is being done, and would only be waited for.
+    }
     try {
       if (!closed) {
         connectIfChanged();
         if (!proven) {
-          access.examine(client(), failures).ifPresentOrElse(this::troubled, this::prove);
+          examine();
         }
       }
     } catch (IOException | RuntimeException failed) {
       troubled(failed);
     } finally {
       connecting.unlock();
+    }
+  }
+
+  private void examine() throws IOException {
+    // Connections that were broken off in silence would be waited for, one after the other.
+    try (var anew = access.client()) {
+      access.examine(anew, failures).ifPresentOrElse(this::troubled, this::prove);
     }
   }
 
