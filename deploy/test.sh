@@ -20,11 +20,12 @@ fi
 if [ -z "${QINLING_TEST_KUBERNETES:-}" ]; then
   exec /usr/bin/python3 e2e/kubernetes.py run -- "$top/deploy/test.sh" "$@"
 fi
+# What fails is tried once more, and named when it then passes: "Flakes" with Maven, "FLAKY" in e2e/run.py.
 say "== Services: format, build, unit and integration tests"
-./mvnw -B verify
+./mvnw -B verify -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1
 say "== Runtimes: the worker protocol"
 /usr/bin/python3 -m unittest discover -s deploy/runtimes/tests
 say "== End to end: the services as a user starts them, driven by the OpenStack client"
 # Where a test hangs, the interruption shows where.
-timeout --signal=INT --kill-after=120 60m /usr/bin/python3 -m unittest discover -s e2e
+timeout --signal=INT --kill-after=120 60m /usr/bin/python3 e2e/run.py e2e
 say "All tests passed."
