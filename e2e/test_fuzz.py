@@ -31,7 +31,7 @@ BUSY = ("createExecution", "invokeWebhook")
 # Refused before there is a request: the server of the framework has no words then.
 WORDLESS = (400, 404, 413, 414, 431, 501, 505)
 # Refused before it is known what operation is meant.
-EVERYWHERE = (b"The request cannot be read: ", b'"Unknown mimetype"')
+EVERYWHERE = (b"The request cannot be read: ", b'"Unknown mimetype"', b'"A form has to tell its length."')
 # How to remove what an operation has made, and what its answer has to say for that.
 MADE = {
     "createRuntime": ("/v1/runtimes/{}", "id"),

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Webhooks: addresses that run a function for whoever knows them."""
 
+import contextlib
+import http.client
 import json
 
-from harness import TIMESTAMP, UNKNOWN, UUID, Concurrently, QinlingTest, multipart, qinling, wait_for
+from harness import MIB, TIMESTAMP, UNKNOWN, UUID, Concurrently, QinlingTest, multipart, qinling, wait_for
 
 ECHO = """\
 def main(*args, context=None, **kwargs):
@@ -330,6 +332,29 @@ class TestCalls(WebhookTest):
                 answer = self.call(webhook, body, {"Content-Type": content_type})
                 self.assertRefused(answer, status)
         self.assertEqual(self.executions_of(webhook), [])
+
+    def test_what_does_not_tell_its_length_is_bounded(self):
+        webhook = self.webhook(function_id=self.f)["id"]
+        megabytes = [b"x" * MIB] * 9
+        for name, called, content_type, sent, status in [
+                ("nobody's webhook, before the body", UNKNOWN, "text/plain", [], 404),
+                ("a body", webhook, "text/plain", megabytes, 413),
+                ("a form, before it is read", webhook, "multipart/form-data; boundary=b", [], 411),
+                ("a small body", webhook, "text/plain", [b"x", b""], 202)]:
+            with self.subTest(name):
+                self.assertEqual(self.send_in_chunks(called, content_type, sent), status)
+
+    def send_in_chunks(self, webhook, content_type, chunks):
+        connection = http.client.HTTPConnection("127.0.0.1", self.q.api.port, timeout=20)
+        self.addCleanup(connection.close)
+        connection.putrequest("POST", f"/v1/webhooks/{webhook}/invoke")
+        connection.putheader("Content-Type", content_type)
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+        with contextlib.suppress(ConnectionError):  # It may be closed before all is sent.
+            for chunk in chunks:
+                connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        return connection.getresponse().status
 
     def test_an_alias_is_followed_at_each_call(self):
         self.alias("hook", self.f, 1)

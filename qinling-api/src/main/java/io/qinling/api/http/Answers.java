@@ -113,6 +113,7 @@ public final class Answers {
     return switch (status) {
       case 404 -> "The resource could not be found.";
       case 405 -> "The method is not allowed for this resource.";
+      case 411 -> "A form has to tell its length.";
       case 413 -> "The request body is too large.";
       case 415 -> "Unknown mimetype";
       default -> Response.Status.fromStatusCode(status).getReasonPhrase();

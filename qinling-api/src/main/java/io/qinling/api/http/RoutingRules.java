@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.api.http;
 
+import static java.net.HttpURLConnection.HTTP_LENGTH_REQUIRED;
+
 import io.qinling.error.ErrorCode;
 import io.qinling.request.RequestId;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -24,16 +27,22 @@ import java.util.regex.Pattern;
 @ApplicationScoped
 public class RoutingRules {
   private static final int FIRST = 1000;
+
+  /** After what {@code quarkus.http.limits.max-body-size} has added. */
+  private static final int AFTER_THE_LIMIT_OF_ALL = 1;
+
   private static final int BEFORE_ALL = -1_000_000;
   private static final String V1 = "/v1";
   private static final Set<String> DOCUMENTS = Set.of("/", V1 + "/");
 
   /**
-   * Only functions have packages; every other body is a JSON object with a text of limited length.
+   * Only forms of functions have packages; every other body is a JSON object with a text of limited
+   * length.
    */
   private static final long LARGEST_PACKAGE_BODY = 53L * 1024 * 1024;
 
   private static final long LARGEST_JSON_BODY = 8L * 1024 * 1024;
+  private static final Pattern FORM = Pattern.compile("(?i)\\s*multipart/.*");
 
   private static final Pattern MEDIA_TYPE = Pattern.compile("[^/;\\s]+/[^/;\\s]+\\s*(;.*)?");
   private static final Pattern ACTION =
@@ -55,6 +64,7 @@ public class RoutingRules {
 
   void register(@Observes Filters filters) {
     filters.register(this::apply, FIRST);
+    filters.register(RoutingRules::limitBody, AFTER_THE_LIMIT_OF_ALL);
   }
 
   /** A request without a host, or with a malformed one, comes to no filter. */
@@ -139,13 +149,20 @@ public class RoutingRules {
       response.putHeader("Allow", Answers.allowed(path));
       return true;
     }
-    if (isTooLarge(request, path)) {
+    var type = request.getHeader("Content-Type");
+    if (isTooLarge(routing)) {
       response.setStatusCode(ErrorCode.TOO_LARGE.httpStatus());
       // What the client still sends is not read.
       response.putHeader("Connection", "close");
       return true;
     }
-    var type = request.getHeader("Content-Type");
+    if (isForm(request)
+        && largestBody(routing) < LARGEST_PACKAGE_BODY
+        && request.getHeader("Transfer-Encoding") != null) {
+      response.setStatusCode(HTTP_LENGTH_REQUIRED);
+      response.putHeader("Connection", "close");
+      return true;
+    }
     if (type != null && !MEDIA_TYPE.matcher(type).matches()) {
       response.setStatusCode(ErrorCode.UNSUPPORTED_MEDIA_TYPE.httpStatus());
       return true;
@@ -161,10 +178,28 @@ public class RoutingRules {
         || List.of(Answers.allowed(path).split(", ")).contains(method.name());
   }
 
-  private static boolean isTooLarge(HttpServerRequest request, String path) {
-    var length = request.getHeader("Content-Length");
-    long limit = path.startsWith(V1 + "/functions") ? LARGEST_PACKAGE_BODY : LARGEST_JSON_BODY;
-    return length != null && length.matches("[0-9]{1,18}") && Long.parseLong(length) > limit;
+  private static boolean isTooLarge(RoutingContext routing) {
+    var length = routing.request().getHeader("Content-Length");
+    return length != null
+        && length.matches("[0-9]{1,18}")
+        && Long.parseLong(length) > largestBody(routing);
+  }
+
+  /** Heeded where a body is read that does not tell its length, but not where a form is. */
+  private static void limitBody(RoutingContext routing) {
+    routing.put(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY, largestBody(routing));
+    routing.next();
+  }
+
+  private static long largestBody(RoutingContext routing) {
+    boolean mayHavePackage =
+        isForm(routing.request()) && routing.normalizedPath().startsWith(V1 + "/functions");
+    return mayHavePackage ? LARGEST_PACKAGE_BODY : LARGEST_JSON_BODY;
+  }
+
+  private static boolean isForm(HttpServerRequest request) {
+    var type = request.getHeader("Content-Type");
+    return type != null && FORM.matcher(type).matches();
   }
 
   private static String withoutTrailingSlash(String path) {

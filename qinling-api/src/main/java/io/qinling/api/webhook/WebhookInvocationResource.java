@@ -8,11 +8,11 @@ import io.qinling.api.http.Texts;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -24,6 +24,9 @@ import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 @Path("/v1/webhooks/{id}/invoke")
 @RunOnVirtualThread
 public class WebhookInvocationResource {
+  /** Under which the request has its webhook, from {@link WebhookFilter}. */
+  static final String WEBHOOK = "webhook";
+
   private final Webhooks webhooks;
 
   WebhookInvocationResource(Webhooks webhooks) {
@@ -34,7 +37,7 @@ public class WebhookInvocationResource {
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   public Response invoke(
       @Context UriInfo uri,
-      @PathParam("id") String id,
+      @Context RoutingContext routing,
       @HeaderParam("Content-Type") String contentType,
       MultipartFormDataInput form) {
     // The framework takes such a form for an empty one.
@@ -52,34 +55,34 @@ public class WebhookInvocationResource {
         input.add(field.getKey(), value.getValue());
       }
     }
-    return invoked(id, input);
+    return invoked(routing, input);
   }
 
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response invoke(@Context UriInfo uri, @PathParam("id") String id, byte[] form) {
+  public Response invoke(@Context UriInfo uri, @Context RoutingContext routing, byte[] form) {
     var input = new WebhookInput(uri.getQueryParameters());
     FormBody.parse(form).forEach((name, values) -> values.forEach(value -> input.add(name, value)));
-    return invoked(id, input);
+    return invoked(routing, input);
   }
 
   @POST
   @Consumes(MediaType.WILDCARD)
   public Response invoke(
       @Context UriInfo uri,
-      @PathParam("id") String id,
+      @Context RoutingContext routing,
       @HeaderParam("Content-Type") String contentType,
       byte[] body) {
     var input = new WebhookInput(uri.getQueryParameters());
     if (body.length > 0) {
       return invoked(
-          id, JsonBody.isJsonType(contentType) ? input.addJson(body) : input.addText(body));
+          routing, JsonBody.isJsonType(contentType) ? input.addJson(body) : input.addText(body));
     }
-    return invoked(id, input);
+    return invoked(routing, input);
   }
 
-  private Response invoked(String id, WebhookInput input) {
-    var execution = webhooks.invoke(id, input.json());
+  private Response invoked(RoutingContext routing, WebhookInput input) {
+    var execution = webhooks.invoke(routing.get(WEBHOOK), input.json());
     return Answers.accepted(json -> {
       json.writeStartObject();
       json.writeStringField("execution_id", execution);

@@ -108,14 +108,22 @@ public final class Webhooks {
   }
 
   /**
+   * For who knows the address, whoever that is.
+   *
+   * @throws QinlingException NOT_FOUND
+   */
+  WebhookRecord called(String id) {
+    // The address was made with a lower-case id, but some senders change case.
+    return store.find(id.toLowerCase(Locale.ROOT)).orElseThrow(() -> notFound(id));
+  }
+
+  /**
    * Runs the function, without waiting for its end, in the webhook's project.
    *
    * @param input a JSON object as text
    * @return id of the execution, which is durable
    */
-  String invoke(String id, String input) {
-    // The address was made with a lower-case id, but some senders change case.
-    var webhook = store.find(id.toLowerCase(Locale.ROOT)).orElseThrow(() -> notFound(id));
+  String invoke(WebhookRecord webhook, String input) {
     var request =
         new ExecutionRequest(
             Optional.empty(),
