@@ -557,6 +557,24 @@ class TestSharedCapacity(FunctionTest):
         self.assertOutput(self.q.run(second), "success", 0)
         self.assertEqual({each["status"] for each in flood.results()}, {"success"})
 
+    def test_what_was_accepted_runs_the_code_that_replaced_its_own(self):
+        # Given
+        flood, replaced = self.function(self.FUNCTION, timeout=60), self.function("def main(**k): return 'old'\n")
+        kept = set(self.q.stored_packages())
+        runs = Concurrently([lambda: self.q.run(flood, {"seconds": 12})] * self.WORKERS)
+        wait_for(lambda: len(self.q.workers(flood)) == self.WORKERS, "all workers are held")
+
+        # When
+        accepted = self.q.execute(replaced, sync=False)
+        self.assertEqual(accepted.status, 201, accepted)
+        self.assertJson(self.q.upload_again(replaced, "def main(**k): return 'new'\n"))
+        wait_for(lambda: not kept.issubset(self.q.stored_packages()), "the old code is gone")
+
+        # Then
+        self.assertEqual(self.q.get(f"/v1/executions/{accepted.json['id']}").json["status"], "running")
+        self.assertOutput(self.q.wait_ended(accepted.json["id"]), "success", "new")
+        self.assertEqual({each["status"] for each in runs.results()}, {"success"})
+
     def test_a_project_is_refused_what_is_beyond_its_limits(self):
         function = self.function(self.FUNCTION)
         answers = Concurrently(

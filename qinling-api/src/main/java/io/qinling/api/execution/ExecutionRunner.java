@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -47,6 +48,14 @@ public final class ExecutionRunner {
    * @param maxAttempts most attempts of which any may have run it
    */
   public record AsyncLimits(int atATime, Duration patience, int maxAttempts) {}
+
+  /**
+   * What is run.
+   *
+   * @param accepted as it was when the execution was accepted
+   * @param now finds it as it is now; throws {@link QinlingException} when that cannot be run
+   */
+  record Code(RunnableFunction accepted, Supplier<RunnableFunction> now) {}
 
   private final Engine engine;
   private final Trusts trusts;
@@ -117,12 +126,12 @@ public final class ExecutionRunner {
    * @throws QinlingException OVERLOADED when it was not run for want of workers; its record is gone
    *     then. UNAVAILABLE when its end cannot be recorded in time
    */
-  CompletedExecution run(ExecutionRecord execution, RunnableFunction function) {
+  CompletedExecution run(ExecutionRecord execution, Code code) {
     long called = System.nanoTime();
-    var patience = patience(function);
+    var patience = patience(code.accepted());
     EngineResult result;
     try {
-      result = engine.execute(call(execution, function));
+      result = execute(execution, code);
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.OVERLOADED) {
         meter.refused();
@@ -168,7 +177,7 @@ public final class ExecutionRunner {
    *
    * @throws QinlingException OVERLOADED when too many are under way
    */
-  void start(ExecutionRecord execution, RunnableFunction function) {
+  void start(ExecutionRecord execution, Code code) {
     if (!reserve()) {
       meter.refused();
       throw new QinlingException(
@@ -180,7 +189,7 @@ public final class ExecutionRunner {
       release(1);
       throw refused;
     }
-    resume(execution, function);
+    resume(execution, code);
   }
 
   /** Reserves room for one more asynchronous execution; false when there is none. */
@@ -199,17 +208,17 @@ public final class ExecutionRunner {
   }
 
   /** Goes on with an asynchronous execution that the journal has open, in the room reserved. */
-  void resume(ExecutionRecord execution, RunnableFunction function) {
+  void resume(ExecutionRecord execution, Code code) {
     var span = tracer.spanBuilder("execution").setParent(CurrentSpan.context()).startSpan();
     ExecutionAttributes.begun(
         span, execution.id(), execution.functionId(), execution.functionVersion());
-    background.execute(() -> CurrentSpan.within(span, () -> runAsync(execution, function, span)));
+    background.execute(() -> CurrentSpan.within(span, () -> runAsync(execution, code, span)));
   }
 
-  private void runAsync(ExecutionRecord execution, RunnableFunction function, Span span) {
+  private void runAsync(ExecutionRecord execution, Code code, Span span) {
     asyncThreads.add(Thread.currentThread());
     try {
-      runUntilDone(execution, function);
+      runUntilDone(execution, code);
     } catch (QinlingException unrecorded) {
       LOG.warnf(
           "The end of an execution is not recorded, and the execution is taken up again:"
@@ -225,14 +234,13 @@ public final class ExecutionRunner {
     }
   }
 
-  private void runUntilDone(ExecutionRecord accepted, RunnableFunction function) {
+  private void runUntilDone(ExecutionRecord accepted, Code code) {
     var execution = accepted;
     long begun = System.nanoTime();
     var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     do {
       try {
-        var result = engine.execute(call(execution, function));
-        record(execution, end(result), FOR_EVER);
+        record(execution, end(execute(execution, code)), FOR_EVER);
         return;
       } catch (QinlingException failed) {
         if (isStopping()) {
@@ -254,6 +262,20 @@ public final class ExecutionRunner {
     } while (!backoff.pause(stopping));
     // The service stops; another process takes the execution up.
     journal.leave(execution.id());
+  }
+
+  /** Runs the code of now when that of the acceptance is not kept any more. */
+  private EngineResult execute(ExecutionRecord execution, Code code) {
+    var accepted = code.accepted();
+    try {
+      return engine.execute(call(execution, accepted));
+    } catch (QinlingException failed) {
+      var now = failed.code() == ErrorCode.NOT_FOUND ? code.now().get() : accepted;
+      if (now.packageDigest().equals(accepted.packageDigest())) {
+        throw failed;
+      }
+      return engine.execute(call(execution, now));
+    }
   }
 
   /** What cannot be written now is part of what is written the next time. */
@@ -288,9 +310,9 @@ public final class ExecutionRunner {
     LOG.warnf(
         "An execution could not be run: execution=%s reason=%s",
         execution.id(), reason.getMessage());
-    // What the operator's choice of orchestrator rules out, the user should be told.
+    // What the operator's choice of orchestrator rules out, or is gone, the user should be told.
     var result =
-        reason.code() == ErrorCode.ORCHESTRATOR_FAILED
+        reason.code() == ErrorCode.ORCHESTRATOR_FAILED || reason.code() == ErrorCode.NOT_FOUND
             ? Json.MAPPER.createObjectNode().put("output", reason.getMessage()).toString()
             : null;
     return ExecutionEnd.error(result, text(reason), clock.instant());

@@ -87,8 +87,9 @@ public final class Executions {
             null);
     ExecutionAttributes.begun(
         CurrentSpan.get(), execution.id(), execution.functionId(), execution.functionVersion());
+    var code = new ExecutionRunner.Code(function, () -> runnable(execution));
     if (!request.sync()) {
-      runner.start(execution, function);
+      runner.start(execution, code);
       return CompletedExecution.untimed(execution);
     }
     if (request.id().isPresent()) {
@@ -96,11 +97,24 @@ public final class Executions {
     } else {
       journal.beginSoon(execution);
     }
-    return runner.run(execution, function);
+    return runner.run(execution, code);
+  }
+
+  /**
+   * What an execution that was accepted runs.
+   *
+   * @throws QinlingException NOT_FOUND when it was deleted meanwhile
+   */
+  RunnableFunction runnable(ExecutionRecord execution) {
+    return runnable(
+        new Caller(execution.projectId(), true, Optional.empty()),
+        Optional.empty(),
+        Optional.ofNullable(execution.functionId()),
+        execution.functionVersion());
   }
 
   /** What is to be run, if the caller may. */
-  RunnableFunction runnable(
+  private RunnableFunction runnable(
       Caller caller, Optional<String> alias, Optional<String> functionId, int version) {
     var target = targets.find(caller, alias, functionId, version);
     if (target.function().runtimeId() == null) {

@@ -2,7 +2,6 @@
 package io.qinling.api.execution;
 
 import io.qinling.api.execution.ExecutionStore.Orphan;
-import io.qinling.api.identity.Caller;
 import io.qinling.api.instance.InstanceStore;
 import io.qinling.api.instance.Observation;
 import io.qinling.api.instance.Presence;
@@ -133,14 +132,10 @@ public final class Takeover {
     }
     var execution = found.get();
     try {
-      var function =
-          executions.runnable(
-              new Caller(execution.projectId(), true, Optional.empty()),
-              Optional.empty(),
-              Optional.ofNullable(execution.functionId()),
-              execution.functionVersion());
+      var function = executions.runnable(execution);
       journal.adopt(execution);
-      runner.resume(execution, function);
+      runner.resume(
+          execution, new ExecutionRunner.Code(function, () -> executions.runnable(execution)));
       return true;
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.UNAVAILABLE) {

@@ -11,6 +11,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -24,11 +25,17 @@ final class ScriptedEngine {
   private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> runs = new ConcurrentHashMap<>();
   private final Queue<ErrorCode> failures = new ConcurrentLinkedQueue<>();
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
   /** The next calls fail so, in this order. */
   void failWith(ErrorCode... codes) {
     failures.addAll(List.of(codes));
+  }
+
+  /** The package of this digest is kept no more. */
+  void lose(String digest) {
+    gone.add(digest);
   }
 
   /** Functions return only when it opens. */
@@ -69,6 +76,9 @@ final class ScriptedEngine {
     var failure = failures.poll();
     if (failure != null) {
       throw new QinlingException(failure, "So it was told");
+    }
+    if (gone.contains(call.function().packageDigest())) {
+      throw new QinlingException(ErrorCode.NOT_FOUND, "It is not stored");
     }
     runs.computeIfAbsent(call.executionId(), _ -> new AtomicInteger(1));
     try {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the meter is told. */
+/** What is run, and what the meter is told. */
 class TestExecutionRunner {
   private final ScriptedEngine engine = new ScriptedEngine();
   private TestDatabase test;
@@ -67,5 +67,16 @@ class TestExecutionRunner {
         .isThrownBy(() -> process.execute(false, Optional.empty()));
 
     assertThat(process.counted.events).containsExactly("refused");
+  }
+
+  @Test
+  void oneWhoseCodeIsGoneEndsAsAnError() {
+    engine.lose("d");
+
+    var ended = process.execute(true, Optional.empty());
+
+    assertThat(ended.status()).isEqualTo(ExecutionStatus.ERROR);
+    assertThat(ended.result()).contains("It is not stored");
+    assertThat(engine.calls(ended.id())).isEqualTo(1);
   }
 }

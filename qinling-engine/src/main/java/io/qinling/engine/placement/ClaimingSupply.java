@@ -12,6 +12,7 @@ import io.qinling.engine.storage.PackageStore;
 import io.qinling.engine.storage.PackageStore.StoredPackage;
 import io.qinling.engine.worker.LoadedWorker;
 import io.qinling.engine.worker.WorkerClient;
+import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -153,8 +154,8 @@ public final class ClaimingSupply implements WorkerSupply {
   private StoredPackage open(FunctionVersion function) throws IOException {
     return packages
         .open(function.packageDigest())
-        .orElseThrow(
-            () -> new IOException("The package of function " + function.key() + " is not stored"));
+        .orElseThrow(() ->
+            new QinlingException(ErrorCode.NOT_FOUND, "The package of the function is not stored"));
   }
 
   @Override
