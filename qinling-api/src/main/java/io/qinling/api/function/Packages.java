@@ -14,7 +14,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The packages that the engine keeps for the records of functions. Equal packages are kept once, so
- * storing one together with its record, and deleting one that no record names, exclude each other.
+ * storing one together with its record, and deleting one that no record names, exclude each other
+ * in a process; what another process deletes in between is stored again.
  */
 public final class Packages {
   private static final Logger LOG = Logger.getLogger(Packages.class);
@@ -38,7 +39,9 @@ public final class Packages {
     lock.lock();
     try (var content = file.open()) {
       engine.putPackage(file.sha256(), content);
-      return record.get();
+      var recorded = record.get();
+      storeAgainIfGone(file);
+      return recorded;
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     } catch (RuntimeException refused) {
@@ -46,6 +49,32 @@ public final class Packages {
       throw refused;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void storeAgainIfGone(PackageFile file) throws IOException {
+    try {
+      if (isGone(file.sha256())) {
+        try (var content = file.open()) {
+          engine.putPackage(file.sha256(), content);
+        }
+      }
+    } catch (QinlingException unreachable) {
+      LOG.warnf(
+          "Whether a package is still there is not known: digest=%s reason=%s",
+          file.sha256(), unreachable.getMessage());
+    }
+  }
+
+  private boolean isGone(String digest) throws IOException {
+    try {
+      engine.getPackage(digest).close();
+      return false;
+    } catch (QinlingException failed) {
+      if (failed.code() == ErrorCode.NOT_FOUND) {
+        return true;
+      }
+      throw failed;
     }
   }
 
@@ -62,7 +91,7 @@ public final class Packages {
 
   /**
    * Deletes a package, which may be null, that no record names any more. One that cannot be deleted
-   * now is left to later.
+   * now stays.
    */
   public void discard(String digest) {
     if (digest == null) {

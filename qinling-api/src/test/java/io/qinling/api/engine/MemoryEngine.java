@@ -67,7 +67,12 @@ public final class MemoryEngine implements Engine {
 
   @Override
   public InputStream getPackage(String digest) {
-    return new ByteArrayInputStream(packages.get(digest));
+    requirePresence();
+    var content = packages.get(digest);
+    if (content == null) {
+      throw new QinlingException(ErrorCode.NOT_FOUND, "No such package");
+    }
+    return new ByteArrayInputStream(content);
   }
 
   @Override
