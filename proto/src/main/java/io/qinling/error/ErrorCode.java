@@ -43,7 +43,7 @@ public enum ErrorCode {
    * The engine that worked on the call is gone, or has forgotten it; what was asked for may have
    * been done, at most once.
    */
-  LOST(503, Status.Code.UNKNOWN),
+  LOST(504, Status.Code.UNKNOWN),
   /** The answer did not come in time; what was asked for may have happened. */
   TIMEOUT(504, Status.Code.DEADLINE_EXCEEDED);
 

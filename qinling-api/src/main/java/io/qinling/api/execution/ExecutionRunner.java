@@ -124,7 +124,7 @@ public final class ExecutionRunner {
    * Runs an execution that the journal knows, and returns it as it is recorded in the end.
    *
    * @throws QinlingException OVERLOADED when it was not run for want of workers; its record is gone
-   *     then. UNAVAILABLE when its end cannot be recorded in time
+   *     then. TIMEOUT when its end cannot be recorded in time
    */
   CompletedExecution run(ExecutionRecord execution, Code code) {
     long called = System.nanoTime();
@@ -139,13 +139,13 @@ public final class ExecutionRunner {
         throw failed;
       }
       return CompletedExecution.untimed(
-          record(execution, failure(execution, failed), left(patience, called)));
+          recordInTime(execution, failure(execution, failed), left(patience, called)));
     } catch (RuntimeException defect) {
-      record(execution, failure(execution, internal(defect)), left(patience, called));
+      recordInTime(execution, failure(execution, internal(defect)), left(patience, called));
       throw defect;
     }
     long answered = System.nanoTime();
-    var recorded = record(execution, end(result), left(patience, called));
+    var recorded = recordInTime(execution, end(result), left(patience, called));
     long ended = System.nanoTime();
     meter.answered(ended - called);
     var timing = new Timing(answered - called, result.timing(), ended - answered);
@@ -159,6 +159,19 @@ public final class ExecutionRunner {
   private static Duration left(Duration patience, long since) {
     var left = patience.minusNanos(System.nanoTime() - since);
     return left.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : left;
+  }
+
+  /** The caller must not take it for refused, which it may well repeat. */
+  private ExecutionRecord recordInTime(
+      ExecutionRecord execution, ExecutionEnd end, Duration patience) {
+    try {
+      return record(execution, end, patience);
+    } catch (QinlingException unrecorded) {
+      throw new QinlingException(
+          ErrorCode.TIMEOUT,
+          "The end of execution " + execution.id() + " could not be recorded in time",
+          unrecorded);
+    }
   }
 
   /** Whatever is answered is what the record says, whoever wrote it. */

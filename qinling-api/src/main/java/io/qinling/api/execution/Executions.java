@@ -55,8 +55,8 @@ public final class Executions {
   /**
    * Accepts an execution and, when the client waits, runs it to its end.
    *
-   * @throws QinlingException when it is not accepted; there is no record of it then. UNAVAILABLE
-   *     also when its end cannot be recorded in time
+   * @throws QinlingException when it is not accepted; there is no record of it then. TIMEOUT when
+   *     its end cannot be recorded in time
    */
   CompletedExecution createAllowed(Caller caller, ExecutionRequest request) {
     policy.enforce(caller, PolicyRule.EXECUTION_CREATE);
