@@ -80,6 +80,9 @@ class Kolla:
                 (folder / name).touch(0o660)
                 (folder / name).write_text(text)
 
+    def _is_debian(self):
+        return self.distro in ("debian", "ubuntu")
+
     def _config(self, service):
         """config.json."""
         def file(source, dest):
@@ -88,7 +91,7 @@ class Kolla:
         def owned(path):
             return {"path": path, "owner": "qinling:qinling", "recurse": True}
 
-        is_debian = self.distro in ("debian", "ubuntu")
+        is_debian = self._is_debian()
         files = [file("qinling.conf", "/etc/qinling/qinling.conf")]
         permissions = [owned("/var/log/kolla/qinling")]
         if service == "qinling-api":
@@ -116,7 +119,9 @@ class Kolla:
             "keystone_authtoken": {
                 "www_authenticate_uri": f"{v['keystone']}/v3", "auth_url": v["keystone"], "auth_type": "password",
                 "project_domain_name": "Default", "user_domain_name": "Default", "project_name": "service",
-                "username": "qinling", "password": v["keystone_password"], "region_name": "RegionOne", "cafile": "",
+                "username": "qinling", "password": v["keystone_password"], "region_name": "RegionOne",
+                # What Kolla's guide has the operator say who has a certificate authority of his own.
+                "cafile": "" if self._is_debian() else "/etc/pki/tls/certs/ca-bundle.crt",
                 "memcache_security_strategy": "ENCRYPT", "memcache_secret_key": "LKu5MyGRdWyZHp4hZpUS",
                 "memcached_servers": "10.0.0.11:11211,10.0.0.12:11211,10.0.0.13:11211"},
             "storage": {"file_system_dir": "/var/lib/qinling/package"},

@@ -38,6 +38,10 @@ TODAYS_LINE = re.compile(LINE.pattern.replace("req-", "None req-").replace("{5}"
 GREETING = "def main(name='World', **kwargs):\n    return 'Hello, ' + name\n"
 SLEEPER = "import time\ndef main(**kwargs):\n    time.sleep(60)\n"
 RENDERED = "/var/lib/kolla/config_files"
+# What `openstack_cacert` is: of Debian and Ubuntu, and of Red Hat and those like it.
+AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem")
 
 _folder = None
 _images = {}
@@ -92,6 +96,20 @@ class TestImages(unittest.TestCase):
                         (path, oct(mode), owner),
                         (path, oct(stat.S_IMODE(found.st_mode)), (found.st_uid, found.st_gid)))
 
+    def test_what_kolla_gives_is_believed_by_the_names_of_every_distribution(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="authorities-", dir=_folder))
+        self.addCleanup(shutil.rmtree, folder)
+        folder.chmod(0o755)
+        given = folder / "given"
+        given.mkdir(0o755)
+        (given / "private.crt").write_text("a private authority\n")
+        container = Container(
+            _images["qinling-api"], folder / "container", mounts=[(given, f"{RENDERED}/ca-certificates", False)],
+            command=["sh", "-c", f"sudo -n /usr/local/bin/kolla_copy_cacerts && tail -n 2 -q {' '.join(AUTHORITIES)}"])
+
+        self.assertEqual(0, container.run(), container.output.read_text())
+        self.assertEqual(
+            len(AUTHORITIES), container.output.read_text().count("a private authority"), container.output.read_text())
 
     def test_an_executable_takes_the_place_of_java(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="executable-", dir=_folder))
@@ -577,6 +595,8 @@ class TestTemplatesOfImages(unittest.TestCase):
             self.assertEqual(f"FROM n/{'base' if name == 'qinling-base' else 'qinling-base'}:t", lines[0])
             self.assertEqual(last, lines[-1].strip())
             self.assertFalse([line for line in lines if line.startswith(("HEALTHCHECK", "VOLUME"))])
+            if name == "qinling-base":
+                self.assertFalse([file for file in AUTHORITIES if file not in "".join(lines)])
 
     def test_what_compose_sets_is_understood(self):
         compose = yaml.safe_load((TOP / "deploy/compose/docker-compose.yml").read_text())

@@ -26,5 +26,10 @@ folder 0 0 0755 /etc/kolla
 folder 0 $kolla 2775 /var/log/kolla
 # kolla_copy_cacerts adds to these.
 install -D -m 644 "$root/etc/ssl/certs/ca-certificates.crt" "$root/usr/share/qinling/ca-certificates.crt"
+# `openstack_cacert` names the file of kolla_base_distro, which is not always Debian.
+for file in /etc/pki/tls/certs/ca-bundle.crt /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem; do
+    install -d "$root${file%/*}"
+    ln -s /etc/ssl/certs/ca-certificates.crt "$root$file"
+done
 chown 0:0 "$root/etc/sudoers.d/kolla"
 chmod 0440 "$root/etc/sudoers.d/kolla"
