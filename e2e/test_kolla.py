@@ -598,6 +598,16 @@ class TestTemplatesOfImages(unittest.TestCase):
             if name == "qinling-base":
                 self.assertFalse([file for file in AUTHORITIES if file not in "".join(lines)])
 
+    def test_kolla_build_is_told_of_a_source_that_it_reads(self):
+        section = re.search(r"```ini\n(\[qinling-base\].*?)```", (TOP / "deploy/kolla/README.md").read_text(), re.DOTALL)
+        told = configparser.ConfigParser()
+        told.read_string(section[1])
+        # Kolla's `url` is fetched by HTTP; `local` is the path of a folder or of an archive.
+        self.assertEqual(("local", "/DIR/qinling-VERSION.tar.gz"), tuple(told["qinling-base"].values()))
+        # By the name of the section.
+        self.assertIn("ADD qinling-base-archive ", (
+            TOP / "deploy/kolla/docker/qinling/qinling-base/Dockerfile.j2").read_text())
+
     def test_what_compose_sets_is_understood(self):
         compose = yaml.safe_load((TOP / "deploy/compose/docker-compose.yml").read_text())
         vocabulary = configparser.ConfigParser()
