@@ -573,6 +573,21 @@ class TestVictoria(unittest.TestCase):
         wait_for(lambda: not cluster.left(), "nothing is left in the cluster", 60)
 
 
+class TestPreparation(unittest.TestCase):
+    """What the Containerfile has done to Debian's image."""
+
+    def test_a_mounted_time_zone_takes_the_place_of_the_images(self):
+        root = pathlib.Path(tempfile.mkdtemp(prefix="prepared-", dir=_folder))
+        self.addCleanup(shutil.rmtree, root)
+        shutil.copytree(TOP / "deploy/kolla/images/files", root, symlinks=True, dirs_exist_ok=True)
+        (root / "etc/ssl/certs").mkdir(parents=True)
+        (root / "etc/ssl/certs/ca-certificates.crt").touch()
+        (root / "etc/localtime").symlink_to("/usr/share/zoneinfo/Etc/UTC")
+        (root / "etc/timezone").write_text("Etc/UTC\n")
+        subprocess.run([TOP / "deploy/kolla/images/prepare.sh", root], check=True)
+        self.assertFalse([name for name in ("localtime", "timezone") if os.path.lexists(root / "etc" / name)])
+
+
 class TestTemplatesOfImages(unittest.TestCase):
     """What `kolla build`, Docker Compose and Kubernetes are given; the images are run above."""
 
@@ -597,6 +612,7 @@ class TestTemplatesOfImages(unittest.TestCase):
             self.assertFalse([line for line in lines if line.startswith(("HEALTHCHECK", "VOLUME"))])
             if name == "qinling-base":
                 self.assertFalse([file for file in AUTHORITIES if file not in "".join(lines)])
+                self.assertIn("RUN rm -f /etc/localtime", lines)
 
     def test_kolla_build_is_told_of_a_source_that_it_reads(self):
         section = re.search(r"```ini\n(\[qinling-base\].*?)```", (TOP / "deploy/kolla/README.md").read_text(), re.DOTALL)

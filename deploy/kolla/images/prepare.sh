@@ -24,6 +24,9 @@ folder 0 0 0755 /var/lib/kolla/config_files
 folder 0 0 0755 /var/lib/kolla/share
 folder 0 0 0755 /etc/kolla
 folder 0 $kolla 2775 /var/log/kolla
+# Kolla mounts those of the host there. Over a link, as Debian's images have one, that changes what the link points to, and Java
+# goes by the name of that.
+rm -f "$root/etc/localtime" "$root/etc/timezone"
 # kolla_copy_cacerts adds to these.
 install -D -m 644 "$root/etc/ssl/certs/ca-certificates.crt" "$root/usr/share/qinling/ca-certificates.crt"
 # `openstack_cacert` names the file of kolla_base_distro, which is not always Debian.
