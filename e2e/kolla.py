@@ -171,7 +171,7 @@ class Kolla:
 
     def asked(self, call):
         """A new container as a task of today's role asks for it."""
-        sources = {"/etc/localtime": self.localtime, "/etc/timezone": self.timezone, **self.volumes}
+        sources = {"/etc/localtime": self.localtime, **self.volumes}
         mounts = []
         for volume in call["volumes"]:
             source, target, *options = volume.split(":")

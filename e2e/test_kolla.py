@@ -394,6 +394,11 @@ class TestVictoria(unittest.TestCase):
     def check(self, service):
         return self.containers[service].execute("/usr/local/bin/kolla_set_configs", "--check").returncode
 
+    def assertIsLocalTime(self, line):
+        hour = subprocess.run(
+            ["date", "+%H"], env={"TZ": "Asia/Kathmandu"}, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(hour.strip(), line[11:13])
+
     def test_a_deployment(self):
         """In order, since each step needs what the one before it left."""
         self.kolla.render()
@@ -456,9 +461,7 @@ class TestVictoria(unittest.TestCase):
                 self.assertRegex(lines[0], LINE)
                 self.assertTrue(all(LINE.match(line) for line in lines if line and line[0].isdigit()), lines)
                 self.assertEqual(0o664, stat.S_IMODE(log.stat().st_mode))
-                hour = subprocess.run(
-                    ["date", "+%H"], env={"TZ": "Asia/Kathmandu"}, capture_output=True, text=True, check=True).stdout
-                self.assertEqual(hour.strip(), lines[-1][11:13])
+                self.assertIsLocalTime(lines[-1])
                 os.truncate(log, 0)
             self.admin().post("/v1/runtimes", {"image": "no/such-runtime"})
             wait_for(lambda: self.kolla.log("qinling-api").stat().st_size > 0, "a line of the api")
@@ -520,6 +523,7 @@ class TestVictoria(unittest.TestCase):
             self.admin().post("/v1/runtimes", {"image": "no/such-runtime"})
             wait_for(lambda: self.kolla.log("qinling-api").stat().st_size > 0, "a line of the api")
             self.assertRegex(self.kolla.log("qinling-api").read_text(), TODAYS_LINE)
+            self.assertIsLocalTime(self.kolla.log("qinling-api").read_text())
 
     def todays_kolla(self):
         database = urllib.parse.urlsplit(self.database.url)

@@ -51,7 +51,7 @@ class TodaysKolla:
             "docker_common_options": {}, "default_container_dimensions": {}, "default_extra_volumes": [],
             "enable_container_healthchecks": True, "default_container_healthcheck_interval": 30,
             "default_container_healthcheck_retries": 3, "default_container_healthcheck_timeout": 30,
-            "ansible_facts": {"os_family": "Debian"}, "ansible_become": False,
+            "ansible_become": False,
             "kolla_internal_fqdn": "127.0.0.1", "kolla_external_fqdn": "127.0.0.1", "internal_protocol": "http",
             "public_protocol": "http", "haproxy_single_external_frontend": False, "kolla_enable_tls_backend": False,
             "supported_policy_format_list": ["policy.yaml", "policy.json"], "kolla_copy_ca_into_containers": True,
