@@ -593,7 +593,7 @@ class TestPreparation(unittest.TestCase):
 
 
 class TestTemplatesOfImages(unittest.TestCase):
-    """What `kolla build`, Docker Compose and Kubernetes are given; the images are run above."""
+    """What `kolla build` and Kubernetes are given; the images are run above."""
 
     def test_what_kubernetes_tells_of_services_is_no_option(self):
         manifests = yaml.safe_load_all((TOP / "deploy/kubernetes/in-cluster.yaml").read_text())
@@ -627,13 +627,3 @@ class TestTemplatesOfImages(unittest.TestCase):
         # By the name of the section.
         self.assertIn("ADD qinling-base-archive ", (
             TOP / "deploy/kolla/docker/qinling/qinling-base/Dockerfile.j2").read_text())
-
-    def test_what_compose_sets_is_understood(self):
-        compose = yaml.safe_load((TOP / "deploy/compose/docker-compose.yml").read_text())
-        vocabulary = configparser.ConfigParser()
-        vocabulary.read(TOP / "proto/src/main/resources/io/qinling/conf/qinling-conf-vocabulary.txt")
-        known = {
-            f"QINLING_{section}_{option}".upper() for section in vocabulary.sections()
-            for option, mark in vocabulary[section].items() if mark.startswith("used")}
-        for service in SERVICES:
-            self.assertEqual(set(), set(compose["services"][service]["environment"]) - known)

@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Starts Keystone, at the first time with an administrator `admin` and what Qinling needs. KEYSTONE_PASSWORD is the password of
-# both, QINLING_URL is where the API is.
+# Starts Keystone at port 5000 of KEYSTONE_ADDRESS, at the first time with an administrator `admin` and what Qinling needs.
+# KEYSTONE_PASSWORD is the password of both, QINLING_URL is where the API is.
 set -eu
-home=/var/lib/keystone url=http://127.0.0.1:5000/v3
+home=/var/lib/keystone url=http://$KEYSTONE_ADDRESS:5000/v3
 conf=$home/keystone.conf
 cat > "$conf" << END
 [database]
 connection = sqlite:///$home/keystone.db
 [fernet_tokens]
+key_repository = $home/fernet-keys
+[fernet_receipts]
 key_repository = $home/fernet-keys
 [credential]
 key_repository = $home/credential-keys
@@ -24,11 +26,7 @@ for keys in fernet credential; do
 done
 manage bootstrap --bootstrap-password "$KEYSTONE_PASSWORD" --bootstrap-public-url "$url" --bootstrap-region-id RegionOne
 
-# One request at a time is enough here, and what SQLite bears.
-OS_KEYSTONE_CONFIG_FILES=$conf /usr/bin/python3 -c '
-from wsgiref import simple_server
-from keystone.server import wsgi
-simple_server.make_server("127.0.0.1", 5000, wsgi.initialize_public_application()).serve_forever()' &
+OS_KEYSTONE_CONFIG_FILES=$conf /usr/bin/python3 "${0%/*}/serve.py" &
 server=$!
 trap 'kill "$server"' EXIT
 trap 'exit 143' INT TERM
@@ -42,6 +40,11 @@ openstack role create --or-show service > /dev/null
 openstack role add --user qinling --project service service
 if [ -z "$(openstack service list -f value -c Type | grep -x function-engine)" ]; then
   openstack service create --name qinling function-engine > /dev/null
+fi
+endpoint=$(openstack endpoint list --service function-engine --interface public -f value -c ID)
+if [ -z "$endpoint" ]; then
   openstack endpoint create --region RegionOne function-engine public "$QINLING_URL" > /dev/null
+else
+  openstack endpoint set --url "$QINLING_URL" "$endpoint"
 fi
 wait "$server"
