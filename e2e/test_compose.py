@@ -119,3 +119,10 @@ class TestKeystone(unittest.TestCase):
 
                 wait_for(is_known, f"{url} is in the catalogue", 300)
                 self.assertEqual(f"http://{HERE}:5000/v3", self.catalogue()["identity"])
+
+
+class TestBuildContext(unittest.TestCase):
+    def test_what_is_secret_stays_out_of_images_and_of_the_repository(self):
+        for name in ".dockerignore", ".gitignore":
+            lines = {line.lstrip("/").rstrip("/") for line in (TOP / name).read_text().splitlines()}
+            self.assertLessEqual({"deploy/compose/.env", "deploy/compose/pki"}, lines, name)
