@@ -61,6 +61,14 @@ class TestCompose(unittest.TestCase):
         elsewhere = composed(QINLING_ADDRESS="192.0.2.1", KEYSTONE_URL="https://k")["qinling-api"]["environment"]
         self.assertEqual("https://k", elsewhere["QINLING_KEYSTONE_AUTHTOKEN_WWW_AUTHENTICATE_URI"])
 
+    def test_the_engine_reads_what_certificate_sh_makes(self):
+        engine = composed()["qinling-engine"]
+        folder = engine["volumes"][1].split(":")[1]
+        made = re.search(r"^for file in (.*); do$", (TOP / "deploy/kubernetes/certificate.sh").read_text(), re.MULTILINE)
+        self.assertEqual(
+            {f"{folder}/{name}" for name in made[1].split()},
+            {engine["environment"][f"QINLING_KUBERNETES_{option}"] for option in ("SSL_CA_CERT", "CERT_FILE", "KEY_FILE")})
+
 
 class TestKeystone(unittest.TestCase):
     """As in its container, where it has nothing but its volume, and no rights."""
