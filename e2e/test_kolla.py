@@ -443,6 +443,7 @@ class TestVictoria(unittest.TestCase):
             for code, container, *command in (
                     (0, api, "healthcheck_curl", f"http://127.0.0.1:{self.port}/"),
                     (1, api, "healthcheck_curl", f"http://127.0.0.1:{self.port}/v1/functions"),
+                    (0, api, "env", "http_proxy=http://127.0.0.1:1", "healthcheck_curl", f"http://127.0.0.1:{self.port}/"),
                     (0, api, "healthcheck_listen", "qinling-api", str(self.port)),
                     (0, engine, "healthcheck_listen", "qinling-engine", str(self.engine_port)),
                     (1, engine, "healthcheck_listen", "qinling-engine", str(self.port))):
