@@ -86,7 +86,7 @@ class TestKeystone(unittest.TestCase):
     @contextlib.contextmanager
     def running(self, url):
         output = self.folder / "output"
-        with open(output, "ab") as log:
+        with open(output, "wb") as log:
             process = subprocess.Popen(
                 ["unshare", "--mount", "sh", "-c", (
                     'mount --bind "$0" /var/lib && { [ ! -d /etc/keystone ] || mount -t tmpfs tmpfs /etc/keystone; }'
@@ -95,8 +95,14 @@ class TestKeystone(unittest.TestCase):
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={
                     "PATH": os.environ["PATH"], "HOME": "/var/lib/keystone", "KEYSTONE_ADDRESS": HERE,
                     "KEYSTONE_PASSWORD": SECRET, "QINLING_URL": url})
+
+        def is_ready():
+            self.assertIsNone(process.poll(), output.read_text()[-4000:])
+            return b"Keystone and what Qinling needs" in output.read_bytes()
+
         try:
-            yield lambda: self.assertIsNone(process.poll(), output.read_text()[-4000:])
+            wait_for(is_ready, "Keystone is ready", 300)
+            yield
         finally:
             process.terminate()
             process.wait(60)
@@ -109,24 +115,17 @@ class TestKeystone(unittest.TestCase):
             "scope": {"project": {"name": "service", "domain": {"id": "default"}}}}}
         request = urllib.request.Request(
             f"http://{HERE}:5000/v3/auth/tokens", json.dumps(asked).encode(), {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                self.assertEqual("close", answer.headers["Connection"])
-                token = json.load(answer)["token"]
-        except OSError:
-            return {}
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            self.assertEqual("close", answer.headers["Connection"])
+            token = json.load(answer)["token"]
         return {
             service["type"]: endpoint["url"] for service in token["catalog"] for endpoint in service["endpoints"]}
 
     def test_its_catalogue_follows_the_address_of_the_api(self):
         for url in "http://127.0.0.1:7070", "http://192.0.2.1:7070":
-            with self.running(url) as lives:
-                def is_known():
-                    lives()
-                    return self.catalogue().get("function-engine") == url
-
-                wait_for(is_known, f"{url} is in the catalogue", 300)
-                self.assertEqual(f"http://{HERE}:5000/v3", self.catalogue()["identity"])
+            with self.running(url):
+                self.assertEqual(
+                    {"identity": f"http://{HERE}:5000/v3", "function-engine": url}, self.catalogue())
 
 
 class TestBuildContext(unittest.TestCase):

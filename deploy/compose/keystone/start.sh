@@ -47,4 +47,5 @@ if [ -z "$endpoint" ]; then
 else
   openstack endpoint set --url "$QINLING_URL" "$endpoint"
 fi
+echo "Keystone and what Qinling needs in it are there: $url"
 wait "$server"
