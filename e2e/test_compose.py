@@ -89,7 +89,7 @@ class TestKeystone(unittest.TestCase):
         with open(output, "wb") as log:
             process = subprocess.Popen(
                 ["unshare", "--mount", "sh", "-c", (
-                    'mount --bind "$0" /var/lib && { [ ! -d /etc/keystone ] || mount -t tmpfs tmpfs /etc/keystone; }'
+                    'mount --bind "$0" /var/lib && { [ ! -d /etc/keystone ] || mount -t tmpfs -o mode=755 tmpfs /etc/keystone; }'
                     ' && exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$1"'),
                  self.folder, COMPOSE / "keystone/start.sh"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={
