@@ -320,13 +320,17 @@ final class Placement implements WorkerHolder {
     });
   }
 
-  /** Retires all workers. The answer comes when none is listed any more. */
+  /**
+   * Retires all workers; those who wait get new ones. The answer comes when none is listed any
+   * more.
+   */
   CompletableFuture<Void> release() {
     var released = new CompletableFuture<Void>();
     serial.run(() -> {
       provision.reset();
       withdraw();
       List.copyOf(workers).forEach(this::retire);
+      grow();
       released.complete(null);
     });
     return released;

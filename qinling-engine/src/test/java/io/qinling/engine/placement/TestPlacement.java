@@ -325,6 +325,22 @@ class TestPlacement {
   }
 
   @Test
+  void whoWaitsWhenAllWorkersAreReleasedGetsANewOne() {
+    // Given
+    acquire(12);
+    workers.settle();
+    var waiter = acquire();
+
+    // When
+    placement.release().join();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.slot).isNotNull();
+    assertThat(names()).containsExactly("worker-4");
+  }
+
+  @Test
   void provisionedWorkersStayWhenIdle() {
     // Given three workers, of which two are provisioned
     scaleUp(2);
