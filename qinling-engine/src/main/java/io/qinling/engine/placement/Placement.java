@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,6 +49,8 @@ final class Placement implements WorkerHolder {
 
   private FunctionVersion function;
   private final List<PlacedWorker> workers = new ArrayList<>();
+  // Those that get no more executions but have some that go on.
+  private final Set<PlacedWorker> finishing = new HashSet<>();
   // The last slot given back is taken first: its worker is warm, and workers beyond need stay idle
   // and expire.
   private final Deque<Slot> free = new ArrayDeque<>();
@@ -134,7 +137,7 @@ final class Placement implements WorkerHolder {
     }
     tenure = tenure.to(new Tenure.Asking());
     var wanted = function;
-    boolean adopting = workers.isEmpty() && claiming.isEmpty();
+    boolean adopting = workers.isEmpty() && finishing.isEmpty() && claiming.isEmpty();
     blocking.execute(() -> {
       try {
         switch (coordination.own(wanted.key())) {
@@ -351,6 +354,7 @@ final class Placement implements WorkerHolder {
           .forEach(this::retire);
       grow();
       if (workers.isEmpty()
+          && finishing.isEmpty()
           && waiting.isEmpty()
           && claiming.isEmpty()
           && provision.workers() == 0
@@ -583,6 +587,7 @@ final class Placement implements WorkerHolder {
   private void leave(PlacedWorker worker) {
     workers.remove(worker);
     free.removeIf(slot -> slot.worker() == worker);
+    finishing.add(worker);
     releaseIfIdle(worker);
   }
 
@@ -590,6 +595,7 @@ final class Placement implements WorkerHolder {
     if (stopped || !worker.isIdle() || !worker.end()) {
       return;
     }
+    finishing.remove(worker);
     boolean surrendered = closed;
     blocking.execute(() -> {
       try {

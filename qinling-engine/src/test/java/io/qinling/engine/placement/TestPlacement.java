@@ -341,6 +341,30 @@ class TestPlacement {
   }
 
   @Test
+  void aReleasedWorkerEndsHoweverLongItsLastExecutionTakes() {
+    // Given
+    var running = acquire();
+    workers.settle();
+    placement.release().join();
+
+    // When
+    placement.expire();
+    coordination.session = 2;
+    workers.adoptable.add(workers.claimed.getFirst());
+    placement.verifyOwnership();
+    workers.settle();
+    running.slot.giveBack();
+    placement.expire();
+    workers.settle();
+
+    // Then
+    assertThat(names()).isEmpty();
+    assertThat(workers.released).containsExactly("worker-0");
+    assertThat(workers.handedOver).isEmpty();
+    assertThat(closings).isOne();
+  }
+
+  @Test
   void provisionedWorkersStayWhenIdle() {
     // Given three workers, of which two are provisioned
     scaleUp(2);
