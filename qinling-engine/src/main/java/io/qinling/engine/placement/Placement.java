@@ -132,7 +132,7 @@ final class Placement implements WorkerHolder {
 
   /** Has the coordination asked, once for all who wait. */
   private void own() {
-    if (tenure instanceof Tenure.Asking) {
+    if (tenure instanceof Tenure.Asking || tenure instanceof Tenure.GivingUp) {
       return;
     }
     tenure = tenure.to(new Tenure.Asking());
@@ -195,9 +195,7 @@ final class Placement implements WorkerHolder {
     if (closed) {
       return;
     }
-    tenure = tenure.to(new Tenure.Ended());
-    closed = true;
-    whenClosed.run();
+    end();
     failWaiting(reason);
     withdraw();
     List.copyOf(workers).forEach(this::retire);
@@ -353,26 +351,58 @@ final class Placement implements WorkerHolder {
           .toList()
           .forEach(this::retire);
       grow();
-      if (workers.isEmpty()
-          && finishing.isEmpty()
-          && waiting.isEmpty()
-          && claiming.isEmpty()
-          && provision.workers() == 0
-          && !closed
-          && !(tenure instanceof Tenure.Asking)) {
-        giveUp();
+      endIfEmpty();
+    });
+  }
+
+  private void endIfEmpty() {
+    if (!isEmpty()) {
+      return;
+    }
+    switch (tenure) {
+      case Tenure.Unowned _ -> end();
+      case Tenure.Owned _ -> giveUp();
+      case Tenure.Asking _, Tenure.GivingUp _, Tenure.Ended _ -> {}
+    }
+  }
+
+  private boolean isEmpty() {
+    return workers.isEmpty()
+        && finishing.isEmpty()
+        && waiting.isEmpty()
+        && claiming.isEmpty()
+        && scaleUps.isEmpty()
+        && provision.workers() == 0;
+  }
+
+  /** Who comes meanwhile waits, lest what is owned for them be given up. */
+  private void giveUp() {
+    tenure = tenure.to(new Tenure.GivingUp());
+    blocking.execute(() -> {
+      try {
+        disown();
+      } finally {
+        serial.run(this::givenUp);
       }
     });
   }
 
-  private void giveUp() {
-    boolean owned = tenure instanceof Tenure.Owned;
+  private void givenUp() {
+    if (closed) {
+      return;
+    }
+    tenure = tenure.to(new Tenure.Unowned());
+    if (isEmpty()) {
+      end();
+    } else {
+      own();
+    }
+  }
+
+  private void end() {
     tenure = tenure.to(new Tenure.Ended());
     closed = true;
     whenClosed.run();
-    if (owned) {
-      blocking.execute(this::disown);
-    }
   }
 
   /**
@@ -384,7 +414,11 @@ final class Placement implements WorkerHolder {
       stopped = true;
       failWaiting(reason);
       if (!closed) {
-        giveUp();
+        boolean owned = tenure instanceof Tenure.Owned;
+        end();
+        if (owned) {
+          blocking.execute(this::disown);
+        }
       }
       withdraw();
       workers.forEach(worker -> blocking.execute(() -> supply.leave(worker.loaded())));

@@ -20,6 +20,9 @@ sealed interface Tenure {
   /** The function version is this engine's in that session. */
   record Owned(long session) implements Tenure {}
 
+  /** The coordination is being told that this engine does not want it any more. */
+  record GivingUp() implements Tenure {}
+
   /** It is another engine's, or was given up. The end. */
   record Ended() implements Tenure {}
 
@@ -28,7 +31,8 @@ sealed interface Tenure {
       Map.ofEntries(
           entry(Unowned.class, Set.of(Asking.class, Ended.class)),
           entry(Asking.class, Set.of(Owned.class, Unowned.class, Ended.class)),
-          entry(Owned.class, Set.of(Asking.class, Ended.class)),
+          entry(Owned.class, Set.of(Asking.class, GivingUp.class, Ended.class)),
+          entry(GivingUp.class, Set.of(Unowned.class, Ended.class)),
           entry(Ended.class, Set.of()));
 
   /**

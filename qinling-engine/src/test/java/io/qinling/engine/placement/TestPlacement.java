@@ -651,6 +651,27 @@ class TestPlacement {
   }
 
   @Test
+  void whoComesWhileTheFunctionVersionIsGivenUpHasItOwnedAnewAfterwards() {
+    // Given
+    scaleUp(1);
+    workers.settle();
+    placement.release().join();
+    workers.settle();
+    placement.expire();
+
+    // When
+    var waiter = acquire();
+    assertThat(coordination.asked).isOne();
+    workers.settle();
+
+    // Then
+    assertThat(waiter.slot).isNotNull();
+    assertThat(coordination.given).hasSize(1);
+    assertThat(coordination.asked).isEqualTo(2);
+    assertThat(closings).isZero();
+  }
+
+  @Test
   void anEngineThatStopsGivesTheFunctionVersionUpAtOnce() {
     // Given
     acquire(12);
