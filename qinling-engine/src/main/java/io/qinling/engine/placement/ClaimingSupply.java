@@ -5,6 +5,7 @@ import io.qinling.engine.coordination.Assignment;
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
+import io.qinling.engine.orchestrator.ClaimedWorker;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.Worker;
 import io.qinling.engine.orchestrator.WorkerNeeds;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -149,6 +151,35 @@ public final class ClaimingSupply implements WorkerSupply {
     }
     end(worker, function.key());
     return Optional.empty();
+  }
+
+  @Override
+  public List<String> left(FunctionKey function) {
+    return heldFor(function)
+        .filter(worker -> orchestrator.find(worker).isPresent())
+        .sorted()
+        .toList();
+  }
+
+  @Override
+  public void endLeft(FunctionKey function) {
+    heldFor(function)
+        .forEach(worker -> {
+          orchestrator.find(worker).ifPresent(orchestrator::release);
+          unassign(worker, function);
+        });
+  }
+
+  /** The record of a claimed worker may have gone with its engine, or never been made. */
+  private Stream<String> heldFor(FunctionKey function) {
+    var assigned = coordination.assigned(function).stream().map(Assignment::worker);
+    var claimed =
+        orchestrator.claimed().stream()
+            .filter(worker ->
+                worker.functionId().equals(function.functionId())
+                    && worker.version() == function.version())
+            .map(ClaimedWorker::worker);
+    return Stream.concat(assigned, claimed).distinct();
   }
 
   private StoredPackage open(FunctionVersion function) throws IOException {

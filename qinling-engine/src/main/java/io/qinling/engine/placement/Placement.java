@@ -3,6 +3,7 @@ package io.qinling.engine.placement;
 
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.coordination.Ownership;
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.FunctionLoadException;
 import io.qinling.engine.worker.LoadedWorker;
@@ -38,6 +39,7 @@ final class Placement implements WorkerHolder {
   private static final long SHORT_LIFE_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final Serial serial = new Serial();
+  private final FunctionKey key;
   private final PlacementLimits limits;
   private final WorkerSupply supply;
   private final Claims claims;
@@ -47,7 +49,9 @@ final class Placement implements WorkerHolder {
   private final LongSupplier nanoTime;
   private final Runnable whenClosed;
 
+  /** What the latest caller runs; null until one has come. */
   private FunctionVersion function;
+
   private final List<PlacedWorker> workers = new ArrayList<>();
   // Those that get no more executions but have some that go on.
   private final Set<PlacedWorker> finishing = new HashSet<>();
@@ -56,8 +60,9 @@ final class Placement implements WorkerHolder {
   private final Deque<Slot> free = new ArrayDeque<>();
   private final WaitingLine waiting = new WaitingLine();
   private final Set<Claim> claiming = new LinkedHashSet<>();
-  // Those that came before the function version was owned.
+  // Those, and the releases, that came before the function version was owned.
   private final List<ScaleUp> scaleUps = new ArrayList<>();
+  private final List<CompletableFuture<Void>> releases = new ArrayList<>();
   private Tenure tenure = new Tenure.Unowned();
 
   /** Takes nothing new. */
@@ -71,7 +76,7 @@ final class Placement implements WorkerHolder {
    * @param whenClosed called once, when the placement has become useless
    */
   Placement(
-      FunctionVersion function,
+      FunctionKey key,
       PlacementLimits limits,
       WorkerSupply supply,
       Claims claims,
@@ -80,7 +85,7 @@ final class Placement implements WorkerHolder {
       Executor blocking,
       LongSupplier nanoTime,
       Runnable whenClosed) {
-    this.function = function;
+    this.key = key;
     this.limits = limits;
     this.supply = supply;
     this.claims = claims;
@@ -140,10 +145,10 @@ final class Placement implements WorkerHolder {
     boolean adopting = workers.isEmpty() && finishing.isEmpty() && claiming.isEmpty();
     blocking.execute(() -> {
       try {
-        switch (coordination.own(wanted.key())) {
+        switch (coordination.own(key)) {
           case Ownership.Owned(var session) -> {
-            int provisioned = coordination.provisioned(wanted.key());
-            List<LoadedWorker> adopted = adopting ? supply.adopt(wanted) : List.of();
+            int provisioned = coordination.provisioned(key);
+            List<LoadedWorker> adopted = adopting ? takeOver(wanted) : List.of();
             serial.run(() -> owned(session, provisioned, adopted));
           }
           case Ownership.OwnedByAnother(var address) ->
@@ -155,6 +160,16 @@ final class Placement implements WorkerHolder {
     });
   }
 
+  /** What an earlier owner left serves on, unless all that is asked for is its end. */
+  private List<LoadedWorker> takeOver(FunctionVersion wanted) {
+    if (wanted == null) {
+      coordination.provision(key, 0);
+      supply.endLeft(key);
+      return List.of();
+    }
+    return supply.adopt(wanted);
+  }
+
   private void owned(long session, int provisioned, List<LoadedWorker> adopted) {
     if (closed) {
       adopted.forEach(worker -> blocking.execute(() -> supply.handOver(worker)));
@@ -162,8 +177,17 @@ final class Placement implements WorkerHolder {
       return;
     }
     tenure = tenure.to(new Tenure.Owned(session));
+    if (function == null) {
+      released();
+      endIfEmpty();
+      return;
+    }
     adopted.forEach(this::adopted);
     provision.restore(provisioned, limits.maxWorkers());
+    if (!releases.isEmpty()) {
+      retireAll();
+      released();
+    }
     serve();
     grow();
     List.copyOf(scaleUps).forEach(this::scaleUp);
@@ -177,9 +201,9 @@ final class Placement implements WorkerHolder {
 
   private void disown() {
     try {
-      coordination.disown(function.key());
+      coordination.disown(key);
     } catch (QinlingException away) {
-      LOG.debugf(away, "Ownership ends with the session: function=%s", function.key());
+      LOG.debugf(away, "Ownership ends with the session: function=%s", key);
     }
   }
 
@@ -187,6 +211,9 @@ final class Placement implements WorkerHolder {
     if (!closed) {
       tenure = tenure.to(new Tenure.Unowned());
       failWaiting(reason);
+      if (function == null) {
+        end();
+      }
     }
   }
 
@@ -216,6 +243,8 @@ final class Placement implements WorkerHolder {
     }
     scaleUps.forEach(each -> each.fail(reason));
     scaleUps.clear();
+    releases.forEach(each -> each.completeExceptionally(reason));
+    releases.clear();
   }
 
   /** Gives free slots to those who wait. */
@@ -322,19 +351,37 @@ final class Placement implements WorkerHolder {
   }
 
   /**
-   * Retires all workers; those who wait get new ones. The answer comes when none is listed any
-   * more.
+   * Retires all workers, those too that an earlier owner left; those who wait get new ones.
+   *
+   * @param released completes when none is listed any more, or gets why none was retired
+   * @param ifClosed called instead when this placement is closed
    */
-  CompletableFuture<Void> release() {
-    var released = new CompletableFuture<Void>();
+  void release(CompletableFuture<Void> released, Runnable ifClosed) {
     serial.run(() -> {
-      provision.reset();
-      withdraw();
-      List.copyOf(workers).forEach(this::retire);
-      grow();
-      released.complete(null);
+      if (closed) {
+        ifClosed.run();
+        return;
+      }
+      releases.add(released);
+      if (isOwned()) {
+        retireAll();
+        released();
+      } else {
+        own();
+      }
     });
-    return released;
+  }
+
+  private void retireAll() {
+    provision.reset();
+    withdraw();
+    List.copyOf(workers).forEach(this::retire);
+    grow();
+  }
+
+  private void released() {
+    releases.forEach(each -> each.complete(null));
+    releases.clear();
   }
 
   /**
@@ -372,6 +419,7 @@ final class Placement implements WorkerHolder {
         && waiting.isEmpty()
         && claiming.isEmpty()
         && scaleUps.isEmpty()
+        && releases.isEmpty()
         && provision.workers() == 0;
   }
 
@@ -479,7 +527,9 @@ final class Placement implements WorkerHolder {
    * another version of the function that has changed.
    */
   private void renew(FunctionVersion wanted) {
-    if (wanted.revision() > function.revision()) {
+    if (function == null) {
+      function = wanted;
+    } else if (wanted.revision() > function.revision()) {
       boolean isUseful = wanted.runsTheSameAs(function);
       function = wanted;
       if (!isUseful) {
@@ -593,7 +643,7 @@ final class Placement implements WorkerHolder {
     boolean retryable =
         reason instanceof QinlingException refused && refused.code() == ErrorCode.OVERLOADED;
     if (!retryable && !(reason instanceof FunctionLoadException)) {
-      LOG.warnf(reason, "No worker could be made ready: function=%s", function.key());
+      LOG.warnf(reason, "No worker could be made ready: function=%s", key);
     }
     // While there are workers or other claims the waiters are served, only later.
     if (workers.isEmpty() && claiming.isEmpty()) {
@@ -603,7 +653,7 @@ final class Placement implements WorkerHolder {
 
   private void lost(PlacedWorker worker) {
     if (!stopped && workers.remove(worker)) {
-      LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), function.key());
+      LOG.warnf("A worker was lost: worker=%s function=%s", worker.name(), key);
       worker.lose();
       leave(worker);
       // One that is to be kept but does not live is not replaced over and over without a pause.

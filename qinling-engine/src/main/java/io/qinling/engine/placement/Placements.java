@@ -70,7 +70,7 @@ public final class Placements implements Coordination.Listener {
       waiter.failed(closing);
       return;
     }
-    placement(function).acquire(function, waiter, () -> acquire(function, waiter));
+    placement(function.key()).acquire(function, waiter, () -> acquire(function, waiter));
   }
 
   /**
@@ -145,7 +145,7 @@ public final class Placements implements Coordination.Listener {
   }
 
   private void scaleUp(FunctionVersion function, int count, CompletableFuture<Integer> missing) {
-    placement(function)
+    placement(function.key())
         .scaleUp(
             function,
             count,
@@ -169,19 +169,30 @@ public final class Placements implements Coordination.Listener {
     }
   }
 
-  /** Gives back all workers; running executions end first. */
+  /**
+   * Gives back all workers, and keeps none any more; running executions end first. What an earlier
+   * owner left is ended too. Fails with {@link io.qinling.error.NotOwnerException} when another
+   * engine has the function version.
+   */
   public CompletableFuture<Void> release(FunctionKey key) {
-    var placement = placements.get(key);
-    // What an earlier owner was asked to keep is not to be kept any more.
-    return placement == null
-        ? CompletableFuture.runAsync(() -> store(key, new AtomicInteger()), blocking)
-        : placement.release();
+    var released = new CompletableFuture<Void>();
+    release(key, released);
+    return released;
   }
 
+  private void release(FunctionKey key, CompletableFuture<Void> released) {
+    if (closing != null) {
+      released.completeExceptionally(closing);
+      return;
+    }
+    placement(key).release(released, () -> release(key, released));
+  }
+
+  /** Of the workers that serve the function version, or that are left for its next owner. */
   public CompletableFuture<List<String>> workerNames(FunctionKey key) {
     var placement = placements.get(key);
     return placement == null
-        ? CompletableFuture.completedFuture(List.of())
+        ? CompletableFuture.supplyAsync(() -> supply.left(key), blocking)
         : placement.workerNames();
   }
 
@@ -217,12 +228,12 @@ public final class Placements implements Coordination.Listener {
     }
   }
 
-  private Placement placement(FunctionVersion function) {
+  private Placement placement(FunctionKey function) {
     return placements.computeIfAbsent(
-        function.key(),
+        function,
         key ->
             new Placement(
-                function,
+                key,
                 limits,
                 supply,
                 claims,

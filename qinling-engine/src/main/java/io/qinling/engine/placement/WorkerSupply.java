@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.qinling.engine.placement;
 
+import io.qinling.engine.function.FunctionKey;
 import io.qinling.engine.function.FunctionVersion;
 import io.qinling.engine.worker.LoadedWorker;
 import java.util.List;
@@ -22,6 +23,20 @@ public interface WorkerSupply {
    * others that it left are forgotten. Never throws: what cannot be adopted is claimed anew.
    */
   List<LoadedWorker> adopt(FunctionVersion function);
+
+  /**
+   * The names of the workers that an earlier owner of the function version left, sorted.
+   *
+   * @throws io.qinling.error.QinlingException UNAVAILABLE when that cannot be found out
+   */
+  List<String> left(FunctionKey function);
+
+  /**
+   * Ends the workers that an earlier owner of the function version left; only its owner may.
+   *
+   * @throws io.qinling.error.QinlingException UNAVAILABLE when they cannot be found out
+   */
+  void endLeft(FunctionKey function);
 
   /** Ends a worker that {@link #claim} or {@link #adopt} returned. */
   void release(LoadedWorker worker);

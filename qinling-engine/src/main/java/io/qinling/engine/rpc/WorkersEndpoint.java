@@ -93,7 +93,9 @@ public class WorkersEndpoint extends WorkersImplBase {
         blocking,
         caller,
         () -> {
-          placements.release(keyHere(request.getFunctionId(), request.getFunctionVersion())).join();
+          placements
+              .release(new FunctionKey(request.getFunctionId(), request.getFunctionVersion()))
+              .join();
           return ReleaseResponse.getDefaultInstance();
         });
   }

@@ -611,6 +611,14 @@ class TestExecutions {
     }
 
     @Override
+    public List<String> left(FunctionKey function) {
+      return List.of();
+    }
+
+    @Override
+    public void endLeft(FunctionKey function) {}
+
+    @Override
     public void release(LoadedWorker worker) {}
 
     @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.qinling.engine.coordination.Coordination;
+import io.qinling.engine.coordination.Ownership;
 import io.qinling.engine.coordination.etcd.EtcdCoordination;
 import io.qinling.engine.coordination.etcd.TestEtcd;
 import io.qinling.engine.download.PackageLinks;
@@ -26,6 +27,7 @@ import io.qinling.engine.storage.local.LocalPackageStore;
 import io.qinling.engine.worker.WorkerCall;
 import io.qinling.engine.worker.WorkerClient;
 import io.qinling.engine.worker.WorkerLimits;
+import io.qinling.error.NotOwnerException;
 import io.qinling.etcd.EngineRecord;
 import io.qinling.etcd.Etcd;
 import java.io.ByteArrayOutputStream;
@@ -269,6 +271,48 @@ class AdoptionIT {
     assertThat(two.coordination().assigned(function.key()))
         .singleElement()
         .satisfies(left -> assertThat(left.worker()).isNotEqualTo(name));
+  }
+
+  @Test
+  void whatTheLastOwnerLeftIsListedAndReleasedWithoutACall() throws Exception {
+    // Given
+    var one = engine("one");
+    var two = engine("two");
+    run(one, function);
+    var names = one.placements().workerNames(function.key()).join();
+    stop(one);
+    assertThat(two.placements().workerNames(function.key()).join()).isEqualTo(names).hasSize(1);
+
+    // When
+    two.placements().release(function.key()).join();
+
+    // Then
+    assertThat(two.placements().workerNames(function.key()).join()).isEmpty();
+    assertThat(processes.find(names.getFirst())).isEmpty();
+    assertThat(two.coordination().assigned(function.key())).isEmpty();
+    var three = engine("three");
+    await()
+        .atMost(PATIENCE)
+        .until(() -> three.coordination().own(function.key()) instanceof Ownership.Owned);
+  }
+
+  @Test
+  void whatAnotherEngineOwnsIsNotReleased() {
+    // Given
+    var one = engine("one");
+    var two = engine("two");
+    run(one, function);
+
+    // When
+    var released = two.placements().release(function.key());
+
+    // Then
+    assertThat(released)
+        .failsWithin(PATIENCE)
+        .withThrowableThat()
+        .withCauseInstanceOf(NotOwnerException.class);
+    assertThat(one.placements().workerNames(function.key()).join()).hasSize(1);
+    assertThat(one.coordination().assigned(function.key())).hasSize(1);
   }
 
   /** The workers of one host as two engines see those of a cluster. */

@@ -96,6 +96,17 @@ final class FakeWorkers implements WorkerSupply {
   }
 
   @Override
+  public List<String> left(FunctionKey function) {
+    return adoptable.stream().map(worker -> worker.worker().name()).toList();
+  }
+
+  @Override
+  public void endLeft(FunctionKey function) {
+    adoptable.forEach(this::release);
+    adoptable.clear();
+  }
+
+  @Override
   public void handOver(LoadedWorker worker) {
     handedOver.add(worker.worker().name());
   }

@@ -241,7 +241,7 @@ class TestClaims {
 
     // When
     other.getFirst().slot.giveBack();
-    placement("b/f").release().join();
+    placement("b/f").release(new CompletableFuture<>(), TestClaims::closed);
     workers.settle();
 
     // Then
@@ -339,7 +339,7 @@ class TestClaims {
         function,
         name ->
             new Placement(
-                function(name),
+                function(name).key(),
                 LIMITS,
                 workers,
                 claims,

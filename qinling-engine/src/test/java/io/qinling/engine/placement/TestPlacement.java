@@ -2,6 +2,7 @@
 package io.qinling.engine.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.qinling.engine.coordination.Coordination;
 import io.qinling.engine.function.FunctionKey;
@@ -19,6 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TestPlacement {
+  private static final FunctionKey KEY = new FunctionKey("f", 0);
   private static final PlacementLimits LIMITS =
       new PlacementLimits(3, 4, 20, Duration.ofSeconds(30), Duration.ofSeconds(60));
 
@@ -31,7 +33,7 @@ class TestPlacement {
       new Claims(workers, workers.blocking::add, List::of, (nanos, action) -> {});
   private final Placement placement =
       new Placement(
-          function(1),
+          KEY,
           LIMITS,
           workers,
           claims,
@@ -314,7 +316,7 @@ class TestPlacement {
     workers.settle();
 
     // When
-    placement.release().join();
+    assertThat(release()).isCompleted();
 
     // Then
     assertThat(names()).isEmpty();
@@ -332,7 +334,7 @@ class TestPlacement {
     var waiter = acquire();
 
     // When
-    placement.release().join();
+    assertThat(release()).isCompleted();
     workers.settle();
 
     // Then
@@ -345,7 +347,7 @@ class TestPlacement {
     // Given
     var running = acquire();
     workers.settle();
-    placement.release().join();
+    assertThat(release()).isCompleted();
 
     // When
     placement.expire();
@@ -361,6 +363,94 @@ class TestPlacement {
     assertThat(names()).isEmpty();
     assertThat(workers.released).containsExactly("worker-0");
     assertThat(workers.handedOver).isEmpty();
+    assertThat(closings).isOne();
+  }
+
+  @Test
+  void aReleaseEndsWhatAnEarlierOwnerLeftAndGivesTheFunctionVersionUp() {
+    // Given
+    workers.adoptable.add(new FakeWorkers.FakeWorker("left", 3));
+    coordination.provisioned = 2;
+
+    // When
+    var released = release();
+    workers.settle();
+
+    // Then
+    assertThat(released).isCompleted();
+    assertThat(workers.released).containsExactly("left");
+    assertThat(workers.claimed).isEmpty();
+    assertThat(coordination.provisioned).isZero();
+    assertThat(coordination.given).containsExactly(KEY);
+    assertThat(closings).isOne();
+  }
+
+  @Test
+  void whoCallsDuringAReleaseGetsANewWorker() {
+    // Given
+    workers.adoptable.add(new FakeWorkers.FakeWorker("left", 3));
+    coordination.provisioned = 2;
+    var released = release();
+
+    // When
+    var waiter = acquire();
+    workers.settle();
+
+    // Then
+    assertThat(released).isCompleted();
+    assertThat(workers.released).containsExactly("left");
+    assertThat(waiter.slot).isNotNull();
+    assertThat(names()).containsExactly("worker-0");
+    assertThat(coordination.given).isEmpty();
+  }
+
+  @Test
+  void aReleaseDuringTheFirstCallEndsWhatThatAdopts() {
+    // Given
+    workers.adoptable.add(new FakeWorkers.FakeWorker("left", 3));
+    coordination.provisioned = 2;
+    var waiter = acquire();
+
+    // When
+    var released = release();
+    workers.settle();
+
+    // Then
+    assertThat(released).isCompleted();
+    assertThat(names()).isEmpty();
+    assertThat(provisioned).isZero();
+    waiter.slot.giveBack();
+    workers.settle();
+    assertThat(workers.released).containsExactly("left");
+  }
+
+  @Test
+  void whatAnotherEngineOwnsIsNotReleased() {
+    // Given
+    workers.adoptable.add(new FakeWorkers.FakeWorker("left", 3));
+    coordination.owner = "10.0.0.2:7071";
+
+    // When
+    var released = release();
+    workers.settle();
+
+    // Then
+    assertThatThrownBy(released::join).hasCauseInstanceOf(NotOwnerException.class);
+    assertThat(workers.released).isEmpty();
+    assertThat(closings).isOne();
+  }
+
+  @Test
+  void aReleaseFailsWhenItCannotBeKnownWhoseTheWorkersAre() {
+    // Given
+    coordination.failure = new QinlingException(ErrorCode.UNAVAILABLE, "no etcd");
+
+    // When
+    var released = release();
+    workers.settle();
+
+    // Then
+    assertThatThrownBy(released::join).hasCause(coordination.failure);
     assertThat(closings).isOne();
   }
 
@@ -444,7 +534,7 @@ class TestPlacement {
     scaleUp(2);
     workers.settle();
 
-    placement.release().join();
+    assertThat(release()).isCompleted();
     workers.settle();
     placement.expire();
     workers.settle();
@@ -655,7 +745,7 @@ class TestPlacement {
     // Given
     scaleUp(1);
     workers.settle();
-    placement.release().join();
+    assertThat(release()).isCompleted();
     workers.settle();
     placement.expire();
 
@@ -695,6 +785,12 @@ class TestPlacement {
     return missing;
   }
 
+  private CompletableFuture<Void> release() {
+    var released = new CompletableFuture<Void>();
+    placement.release(released, TestPlacement::closed);
+    return released;
+  }
+
   private List<String> names() {
     return placement.workerNames().join();
   }
@@ -719,7 +815,7 @@ class TestPlacement {
 
   private static FunctionVersion function(long revision, String digest) {
     return new FunctionVersion(
-        new FunctionKey("f", 0),
+        KEY,
         "p",
         revision,
         new Pool("r", "image", true),
