@@ -168,8 +168,11 @@ public final class GrpcEngine implements Engine {
   public PoolDescription describe(String runtimeId) {
     var request = DescribePoolRequest.newBuilder().setRuntimeId(runtimeId).build();
     var pool = translating(() -> within(SHORT, pools).describePool(request));
+    int claimed = pool.hasClaimed() ? pool.getClaimed() : pool.getTotal() - pool.getAvailable();
     return new PoolDescription(
-        pool.getImage(), new PoolCapacity(pool.getTotal(), pool.getAvailable()), pool.getShared());
+        pool.getImage(),
+        new PoolCapacity(pool.getTotal(), pool.getAvailable(), claimed),
+        pool.getShared());
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.qinling.api.engine;
 
 /**
  * @param total workers of a pool, claimed ones included
- * @param available workers that no function has
+ * @param available workers that can be claimed at once
+ * @param claimed workers that functions have
  */
-public record PoolCapacity(int total, int available) {}
+public record PoolCapacity(int total, int available, int claimed) {}

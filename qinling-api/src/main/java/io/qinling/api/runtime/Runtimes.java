@@ -111,8 +111,7 @@ public final class Runtimes {
   }
 
   private void startUpgrade(RuntimeRecord current, String image) {
-    var pool = poolOf(current.id());
-    if (pool.total() > pool.available()) {
+    if (claimed(current.id()) > 0) {
       throw new QinlingException(
           ErrorCode.NOT_ALLOWED, "Runtime " + current.id() + " is still in use by functions.");
     }
@@ -122,12 +121,12 @@ public final class Runtimes {
     }
   }
 
-  private PoolCapacity poolOf(String id) {
+  private int claimed(String id) {
     try {
-      return engine.describePool(id);
+      return engine.describePool(id).claimed();
     } catch (QinlingException failed) {
       if (failed.code() == ErrorCode.NOT_FOUND) {
-        return new PoolCapacity(0, 0);
+        return 0;
       }
       throw failed;
     }

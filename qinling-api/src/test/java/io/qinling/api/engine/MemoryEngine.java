@@ -42,7 +42,7 @@ public final class MemoryEngine implements Engine {
 
   @Override
   public PoolCapacity describePool(String runtimeId) {
-    return new PoolCapacity(0, 0);
+    return new PoolCapacity(0, 0, 0);
   }
 
   @Override

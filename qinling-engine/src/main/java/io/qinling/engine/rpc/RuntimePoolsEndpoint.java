@@ -51,8 +51,7 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
         blocking,
         caller,
         () -> {
-          var status = describe(request.getRuntimeId());
-          if (status.total() > status.available()) {
+          if (describe(request.getRuntimeId()).claimed() > 0) {
             throw new QinlingException(ErrorCode.CONFLICT, "Functions hold workers of the runtime");
           }
           orchestrator.updatePool(request.getRuntimeId(), request.getImage());
@@ -83,6 +82,7 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
               .setImage(status.image())
               .setTotal(status.total())
               .setAvailable(status.available())
+              .setClaimed(status.claimed())
               .setShared(orchestrator.sharesWorkers())
               .build();
         });

@@ -47,7 +47,7 @@ public abstract class OrchestratorContract {
     orchestrator().createPool(pool);
 
     assertThat(orchestrator().describePool("new-pool"))
-        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0));
     assertThat(orchestrator().runtimes()).contains("new-pool");
   }
 
@@ -79,7 +79,7 @@ public abstract class OrchestratorContract {
         .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThat(orchestrator().describePool("refills"))
-                .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE)));
+                .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE, 1)));
   }
 
   @Test
@@ -145,7 +145,7 @@ public abstract class OrchestratorContract {
         .satisfies(OrchestratorContract::isRefusal);
 
     assertThat(orchestrator().describePool("keeps"))
-        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0));
   }
 
   @Test

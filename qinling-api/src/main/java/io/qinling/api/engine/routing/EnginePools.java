@@ -59,7 +59,10 @@ final class EnginePools {
   }
 
   private static PoolCapacity sum(PoolCapacity one, PoolCapacity other) {
-    return new PoolCapacity(one.total() + other.total(), one.available() + other.available());
+    return new PoolCapacity(
+        one.total() + other.total(),
+        one.available() + other.available(),
+        one.claimed() + other.claimed());
   }
 
   /** At least one engine has the pool. */
@@ -82,8 +85,7 @@ final class EnginePools {
   void update(String runtimeId, String image) {
     var described = described(runtimeId);
     var pools = Answer.given(described);
-    var capacity = capacity(pools);
-    if (capacity.total() > capacity.available()) {
+    if (capacity(pools).claimed() > 0) {
       throw new QinlingException(ErrorCode.CONFLICT, "Functions hold workers of the runtime");
     }
     logAway(described, runtimeId);

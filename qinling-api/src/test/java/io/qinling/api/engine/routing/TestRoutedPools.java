@@ -25,8 +25,8 @@ class TestRoutedPools {
   @BeforeEach
   void bothLive() {
     fixture.directory.tell(a.node("a"), b.node("b"));
-    a.describe = pool(3, 3, false);
-    b.describe = pool(2, 2, false);
+    a.describe = pool(3, 3, 0, false);
+    b.describe = pool(2, 2, 0, false);
   }
 
   @AfterEach
@@ -34,12 +34,14 @@ class TestRoutedPools {
     fixture.close();
   }
 
-  private static Supplier<DescribePoolResponse> pool(int total, int available, boolean shared) {
+  private static Supplier<DescribePoolResponse> pool(
+      int total, int available, int claimed, boolean shared) {
     return () ->
         DescribePoolResponse.newBuilder()
             .setImage("old")
             .setTotal(total)
             .setAvailable(available)
+            .setClaimed(claimed)
             .setShared(shared)
             .build();
   }
@@ -102,21 +104,21 @@ class TestRoutedPools {
 
   @Test
   void poolsAreCountedTogether() {
-    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(5, 5));
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(5, 5, 0));
   }
 
   @Test
   void aSharedPoolIsCountedOnce() {
-    a.describe = pool(4, 3, true);
-    b.describe = pool(4, 3, true);
+    a.describe = pool(4, 3, 1, true);
+    b.describe = pool(4, 3, 1, true);
 
-    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(4, 3));
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(4, 3, 1));
   }
 
   @Test
   void enginesWithoutThePoolCountForNothing() {
     a.describe = failing(ErrorCode.NOT_FOUND);
-    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(2, 2));
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(2, 2, 0));
 
     b.describe = failing(ErrorCode.NOT_FOUND);
     assertFails(() -> fixture.routed.describePool("r"), ErrorCode.NOT_FOUND);
@@ -140,11 +142,30 @@ class TestRoutedPools {
 
   @Test
   void workersHeldAnywhereForbidAnotherImageEverywhere() {
-    b.describe = pool(2, 1, false);
+    b.describe = pool(2, 1, 1, false);
 
     assertFails(() -> fixture.routed.updatePool("r", "new"), ErrorCode.CONFLICT);
     assertThat(a.poolCalls).isEmpty();
     assertThat(b.poolCalls).isEmpty();
+  }
+
+  @Test
+  void workersThatDoNotStartDoNotForbidAnotherImage() {
+    a.describe = pool(3, 0, 0, false);
+
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(5, 2, 0));
+    fixture.routed.updatePool("r", "new");
+
+    assertThat(a.poolCalls).containsExactly("update new");
+  }
+
+  @Test
+  void whatAnEngineOfAnEarlierVersionHasNotAvailableCountsAsHeld() {
+    a.describe =
+        () -> DescribePoolResponse.newBuilder().setImage("old").setTotal(3).setAvailable(1).build();
+
+    assertThat(fixture.routed.describePool("r")).isEqualTo(new PoolCapacity(5, 3, 2));
+    assertFails(() -> fixture.routed.updatePool("r", "new"), ErrorCode.CONFLICT);
   }
 
   @Test

@@ -321,18 +321,20 @@ public final class KubernetesOrchestrator implements Orchestrator {
   public Optional<PoolStatus> describePool(String runtimeId) {
     return Optional.ofNullable(pools.get(runtimeId))
         .map(pool -> {
-          long busy =
-              cluster.pods().stream()
-                  .filter(pod ->
-                      Labels.of(pod, Labels.RUNTIME).equals(runtimeId)
-                          && Labels.isClaimed(pod)
-                          && !Labels.isEnding(pod))
-                  .count();
+          int taken =
+              Math.toIntExact(
+                  cluster.pods().stream()
+                      .filter(pod ->
+                          Labels.of(pod, Labels.RUNTIME).equals(runtimeId)
+                              && Labels.isClaimed(pod)
+                              && !Labels.isEnding(pod))
+                      .count());
           int available = Math.clamp(settings.maxWorkers() - busy(), 0, pool.readyCount());
           return new PoolStatus(
               PoolManifest.poolOf(pool.deployment()).image(),
-              (int) busy + pool.freeCount(),
-              available);
+              taken + pool.freeCount(),
+              available,
+              taken);
         });
   }
 

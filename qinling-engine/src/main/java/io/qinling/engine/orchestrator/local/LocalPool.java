@@ -361,7 +361,7 @@ final class LocalPool {
   PoolStatus status() {
     lock.lock();
     try {
-      return new PoolStatus(pool.image(), idle.size() + claimed, idle.size());
+      return new PoolStatus(pool.image(), idle.size() + claimed, idle.size(), claimed);
     } finally {
       lock.unlock();
     }

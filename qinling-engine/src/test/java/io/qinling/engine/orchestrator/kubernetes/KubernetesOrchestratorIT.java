@@ -4,8 +4,10 @@ package io.qinling.engine.orchestrator.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.OrchestratorContract;
+import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -80,8 +82,49 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() ->
               assertThat(other.describePool("shared"))
-                  .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE)));
+                  .contains(new PoolStatus(image(), POOL_SIZE + 1, POOL_SIZE, 1)));
     }
+  }
+
+  @Test
+  void aPoolWhoseWorkersDoNotStartIsNotInUseAndGetsAnotherImage() {
+    // Given
+    orchestrator.createPool(new Pool("unpullable", image(), true));
+    cluster
+        .client
+        .apps()
+        .deployments()
+        .inNamespace(cluster.namespace)
+        .withName("unpullable")
+        .edit(pool ->
+            new DeploymentBuilder(pool)
+                .editSpec()
+                .editTemplate()
+                .editSpec()
+                .editFirstContainer()
+                .withImage("localhost/none:1")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build());
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          var status = orchestrator.describePool("unpullable").orElseThrow();
+          return status.total() > status.available();
+        });
+    assertThat(orchestrator.describePool("unpullable").orElseThrow().claimed()).isZero();
+
+    // When
+    orchestrator.updatePool("unpullable", image());
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThat(orchestrator.describePool("unpullable"))
+                .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0)));
   }
 
   @Test
