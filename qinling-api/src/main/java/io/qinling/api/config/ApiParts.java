@@ -108,8 +108,8 @@ public class ApiParts {
 
   @Produces
   @Singleton
-  RuntimeStore runtimeStore(Database database) {
-    return new RuntimeStore(database);
+  RuntimeStore runtimeStore(Database database, Presence presence) {
+    return new RuntimeStore(database, presence::id);
   }
 
   @Produces

@@ -8,6 +8,7 @@ import io.qinling.api.http.Stopping;
 import io.qinling.api.instance.Periodic;
 import io.qinling.api.instance.Presence;
 import io.qinling.api.job.JobHandler;
+import io.qinling.api.runtime.PoolKeeper;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
@@ -45,6 +46,7 @@ public class LifeCycle {
   private final ExecutionRunner runner;
   private final Journal journal;
   private final JobHandler jobs;
+  private final PoolKeeper pools;
   private final Stopping stopping;
   private Periodic beats;
 
@@ -64,6 +66,7 @@ public class LifeCycle {
       ExecutionRunner runner,
       Journal journal,
       JobHandler jobs,
+      PoolKeeper pools,
       Stopping stopping) {
     this.api = api;
     this.presence = presence;
@@ -71,6 +74,7 @@ public class LifeCycle {
     this.runner = runner;
     this.journal = journal;
     this.jobs = jobs;
+    this.pools = pools;
     this.stopping = stopping;
   }
 
@@ -116,7 +120,11 @@ public class LifeCycle {
       presence.replace();
       hasReplaced = true;
     }
-    takeover.look();
+    try {
+      takeover.look();
+    } finally {
+      pools.look();
+    }
   }
 
   /** While requests are still served, and the readiness says that they are not. */

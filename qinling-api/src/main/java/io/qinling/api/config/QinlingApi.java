@@ -78,7 +78,7 @@ public class QinlingApi {
     UploadFolder.prepare(api.uploadDir());
     prepare(database);
     lifeCycle.begin();
-    pools.resume();
+    pools.makeUsable();
     packages.start(background.executor());
     api.executionRetention()
         .ifPresent(age -> new Retention(executions, clock, age).start(background.executor()));

@@ -24,7 +24,8 @@ final class Migrations implements ResourceProvider {
           "common/V2__packages_and_indexes.sql",
           "common/V3__jobs.sql",
           "common/V4__function_versions.sql",
-          "common/V5__api_instances.sql");
+          "common/V5__api_instances.sql",
+          "common/V6__unfinished_runtimes.sql");
 
   private final List<LoadableResource> files;
 

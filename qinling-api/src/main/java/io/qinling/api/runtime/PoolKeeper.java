@@ -8,13 +8,17 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.function.Consumer;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jboss.logging.Logger;
 
 /**
  * Brings the pools in the engine to what the records say. Each job ends in a lasting status; while
- * the engine cannot be reached it is tried again, also by the next process after this one.
+ * the engine or the database cannot be reached it is tried again. What a process leaves unfinished
+ * another one takes up, or the same when it starts again; it changes hands by compare-and-set, so
+ * that one does.
  */
 public final class PoolKeeper {
   private static final Logger LOG = Logger.getLogger(PoolKeeper.class);
@@ -23,117 +27,141 @@ public final class PoolKeeper {
 
   private final RuntimeStore store;
   private final Engine engine;
-  private final ExecutorService background;
+  private final Executor background;
   private final Clock clock;
+  private final Set<Work> underWay = ConcurrentHashMap.newKeySet();
+
+  private record Work(String runtimeId, RuntimeStatus status) {}
 
   /**
    * @param background a thread for each job
    */
-  public PoolKeeper(RuntimeStore store, Engine engine, ExecutorService background, Clock clock) {
+  public PoolKeeper(RuntimeStore store, Engine engine, Executor background, Clock clock) {
     this.store = store;
     this.engine = engine;
     this.background = background;
     this.clock = clock;
   }
 
-  /**
-   * Takes up what an earlier process left unfinished, and has pools of usable runtimes made ahead
-   * of need.
-   */
-  public void resume() {
-    for (var runtime : store.listAll()) {
-      switch (runtime.status()) {
-        case CREATING -> create(runtime);
-        // The old image is not recorded; the pool of the new one shows whether it works.
-        case UPGRADING -> upgrade(runtime, runtime.image());
-        case DELETING -> delete(runtime.id());
-        case AVAILABLE ->
-            inBackground(
-                runtime.id(),
-                RuntimeStatus.AVAILABLE,
-                () -> engine.createPool(runtime.pool()),
-                made -> {});
-        case ERROR -> {}
+  /** Has pools of usable runtimes made ahead of need. */
+  public void makeUsable() {
+    store.listAll().stream()
+        .filter(runtime -> runtime.status() == RuntimeStatus.AVAILABLE)
+        .forEach(this::begin);
+  }
+
+  /** Takes up what nobody works at any more; to be called periodically. */
+  public void look() {
+    for (var orphan : store.orphans()) {
+      if (store.claim(orphan)) {
+        begin(orphan.runtime());
       }
     }
   }
 
-  void create(RuntimeRecord runtime) {
-    inBackground(
-        runtime.id(),
-        RuntimeStatus.CREATING,
-        () -> engine.createPool(runtime.pool()),
-        made ->
-            store.setStatus(
-                runtime.id(),
-                RuntimeStatus.CREATING,
-                made ? RuntimeStatus.AVAILABLE : RuntimeStatus.ERROR,
-                clock.instant()));
+  /** Does what the status of a runtime says, unless that is under way here. */
+  void begin(RuntimeRecord runtime) {
+    var work = new Work(runtime.id(), runtime.status());
+    if (underWay.add(work)) {
+      background.execute(() -> {
+        try {
+          doUntilDone(runtime);
+        } catch (RuntimeException defect) {
+          LOG.errorf(defect, "The change of a pool met a defect: runtime=%s", runtime.id());
+        } finally {
+          underWay.remove(work);
+        }
+      });
+    }
   }
 
-  void upgrade(RuntimeRecord runtime, String oldImage) {
-    inBackground(
-        runtime.id(),
-        RuntimeStatus.UPGRADING,
-        () -> {
-          engine.createPool(new RuntimePool(runtime.id(), oldImage, runtime.trusted()));
-          engine.updatePool(runtime.id(), runtime.image());
-        },
-        made ->
-            store.setImage(
-                runtime.id(),
-                RuntimeStatus.UPGRADING,
-                RuntimeStatus.AVAILABLE,
-                made ? runtime.image() : oldImage,
-                clock.instant()));
+  /** Ends when the runtime has got another status or is another process's, or this one stops. */
+  private void doUntilDone(RuntimeRecord runtime) {
+    var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+    do {
+      try {
+        if (store.isLeft(runtime)) {
+          doOnce(runtime);
+        }
+        return;
+      } catch (QinlingException away) {
+        if (!isAway(away)) {
+          throw away;
+        }
+        LOG.debugf(
+            "A pool is changed later: runtime=%s reason=%s", runtime.id(), away.getMessage());
+      }
+    } while (backoff.pause());
   }
 
-  void delete(String runtimeId) {
-    inBackground(
-        runtimeId,
-        RuntimeStatus.DELETING,
-        () -> engine.deletePool(runtimeId),
-        done -> {
-          if (done) {
-            store.delete(runtimeId);
-          } else {
-            store.setStatus(
-                runtimeId, RuntimeStatus.DELETING, RuntimeStatus.ERROR, clock.instant());
-          }
-        });
+  private void doOnce(RuntimeRecord runtime) {
+    var id = runtime.id();
+    switch (runtime.status()) {
+      case CREATING -> {
+        boolean made = isAccepted(id, () -> engine.createPool(runtime.pool()));
+        setStatus(runtime, made ? RuntimeStatus.AVAILABLE : RuntimeStatus.ERROR);
+      }
+      case AVAILABLE -> isAccepted(id, () -> engine.createPool(runtime.pool()));
+      case UPGRADING -> store.endUpgrade(id, upgrade(runtime), clock.instant());
+      case DELETING -> {
+        if (isAccepted(id, () -> engine.deletePool(id))) {
+          store.delete(id);
+        } else {
+          setStatus(runtime, RuntimeStatus.ERROR);
+        }
+      }
+      case ERROR -> {}
+    }
+  }
+
+  private void setStatus(RuntimeRecord runtime, RuntimeStatus status) {
+    store.setStatus(runtime.id(), runtime.status(), status, clock.instant());
+  }
+
+  /** The image that the pool has in the end. */
+  private String upgrade(RuntimeRecord runtime) {
+    var id = runtime.id();
+    // Earlier releases did not record it.
+    var former = Objects.requireNonNullElse(runtime.formerImage(), runtime.image());
+    boolean upgraded =
+        isAccepted(
+            id,
+            () -> {
+              engine.createPool(new RuntimePool(id, former, runtime.trusted()));
+              engine.updatePool(id, runtime.image());
+            });
+    if (upgraded) {
+      return runtime.image();
+    }
+    // An engine that died in an earlier attempt may have left the new one.
+    isAccepted(id, () -> engine.updatePool(id, former));
+    return former;
   }
 
   /**
-   * Does it as soon as the engine can be reached, unless the runtime has got another status
-   * meanwhile or this process stops; the next process takes it up then.
+   * Whether the engine did it.
    *
-   * @param whenDone gets whether the engine did it
+   * @throws QinlingException when it cannot be reached, or this process stops
    */
-  private void inBackground(
-      String runtimeId, RuntimeStatus expected, Runnable action, Consumer<Boolean> whenDone) {
-    background.execute(() -> {
-      var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
-      while (store.find(runtimeId).filter(found -> found.status() == expected).isPresent()) {
-        try {
-          action.run();
-          whenDone.accept(true);
-          return;
-        } catch (QinlingException failed) {
-          if (Thread.currentThread().isInterrupted()) {
-            return;
-          }
-          if (failed.code() != ErrorCode.UNAVAILABLE && failed.code() != ErrorCode.TIMEOUT) {
-            LOG.warnf(
-                "The engine refused to change a pool: runtime=%s reason=%s",
-                runtimeId, failed.getMessage());
-            whenDone.accept(false);
-            return;
-          }
-        }
-        if (!backoff.pause()) {
-          return;
-        }
+  private static boolean isAccepted(String runtimeId, Runnable change) {
+    try {
+      change.run();
+      return true;
+    } catch (QinlingException failed) {
+      if (isAway(failed)) {
+        throw failed;
       }
-    });
+      if (Thread.currentThread().isInterrupted()) {
+        throw new QinlingException(ErrorCode.UNAVAILABLE, "The service is stopping", failed);
+      }
+      LOG.warnf(
+          "The engine refused to change a pool: runtime=%s reason=%s",
+          runtimeId, failed.getMessage());
+      return false;
+    }
+  }
+
+  private static boolean isAway(QinlingException failed) {
+    return failed.code() == ErrorCode.UNAVAILABLE || failed.code() == ErrorCode.TIMEOUT;
   }
 }

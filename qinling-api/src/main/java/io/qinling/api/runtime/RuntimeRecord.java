@@ -5,13 +5,18 @@ import io.qinling.api.engine.RuntimePool;
 import io.qinling.api.identity.Caller;
 import java.time.Instant;
 
-/** A runtime as it stands in the database; text fields may be null where the API allows it. */
+/**
+ * A runtime as it stands in the database; text fields may be null where the API allows it.
+ *
+ * @param formerImage what the image is again when an upgrade that is under way fails; else null
+ */
 public record RuntimeRecord(
     String id,
     String projectId,
     String name,
     String description,
     String image,
+    String formerImage,
     RuntimeStatus status,
     boolean isPublic,
     boolean trusted,

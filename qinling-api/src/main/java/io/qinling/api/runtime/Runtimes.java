@@ -74,13 +74,14 @@ public final class Runtimes {
             wanted.name().orElse(null),
             wanted.description().orElse(null),
             wanted.image(),
+            null,
             RuntimeStatus.CREATING,
             wanted.isPublic(),
             wanted.trusted(),
             clock.instant(),
             null);
     store.insert(runtime);
-    pools.create(runtime);
+    pools.begin(runtime);
     return runtime;
   }
 
@@ -98,6 +99,7 @@ public final class Runtimes {
             change.name().orElse(current.name()),
             change.description().orElse(current.description()),
             current.image(),
+            current.formerImage(),
             current.status(),
             change.isPublic().orElse(current.isPublic()),
             current.trusted(),
@@ -105,7 +107,7 @@ public final class Runtimes {
             clock.instant()));
     var updated = get(caller, id);
     if (newImage.isPresent()) {
-      pools.upgrade(updated, current.image());
+      pools.begin(updated);
     }
     return updated;
   }
@@ -115,8 +117,7 @@ public final class Runtimes {
       throw new QinlingException(
           ErrorCode.NOT_ALLOWED, "Runtime " + current.id() + " is still in use by functions.");
     }
-    if (!store.setImage(
-        current.id(), RuntimeStatus.AVAILABLE, RuntimeStatus.UPGRADING, image, clock.instant())) {
+    if (!store.startUpgrade(current.id(), image, clock.instant())) {
       throw notAvailable(current);
     }
   }
@@ -142,7 +143,7 @@ public final class Runtimes {
     if (!store.markDeleting(id, clock.instant())) {
       throw new QinlingException(ErrorCode.NOT_ALLOWED, "Runtime " + id + " is still in use.");
     }
-    pools.delete(id);
+    store.find(id).ifPresent(pools::begin);
   }
 
   /** The pool as the engine sees it; the record is not asked. */

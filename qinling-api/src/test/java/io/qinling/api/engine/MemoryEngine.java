@@ -9,11 +9,19 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Keeps packages in memory, and has functions that all return at once. */
 public final class MemoryEngine implements Engine {
   public final Map<String, byte[]> packages = new HashMap<>();
-  public boolean isAway;
+  public volatile boolean isAway;
+
+  /** Images by runtimes. */
+  public final Map<String, String> pools = new ConcurrentHashMap<>();
+
+  /** Of these no worker starts. */
+  public final Set<String> badImages = ConcurrentHashMap.newKeySet();
 
   private void requirePresence() {
     if (isAway) {
@@ -32,13 +40,32 @@ public final class MemoryEngine implements Engine {
   }
 
   @Override
-  public void createPool(RuntimePool pool) {}
+  public void createPool(RuntimePool pool) {
+    requirePresence();
+    if (!pools.containsKey(pool.runtimeId())) {
+      requireGood(pool.image());
+      pools.put(pool.runtimeId(), pool.image());
+    }
+  }
+
+  private void requireGood(String image) {
+    if (badImages.contains(image)) {
+      throw new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, "No worker starts");
+    }
+  }
 
   @Override
-  public void updatePool(String runtimeId, String image) {}
+  public void updatePool(String runtimeId, String image) {
+    requirePresence();
+    requireGood(image);
+    pools.replace(runtimeId, image);
+  }
 
   @Override
-  public void deletePool(String runtimeId) {}
+  public void deletePool(String runtimeId) {
+    requirePresence();
+    pools.remove(runtimeId);
+  }
 
   @Override
   public PoolCapacity describePool(String runtimeId) {

@@ -80,7 +80,7 @@ final class ApiProcess implements AutoCloseable {
             START_ALLOWANCE,
             counted,
             TracerProvider.noop().get(""));
-    var runtimeStore = new RuntimeStore(database);
+    var runtimeStore = new RuntimeStore(database, presence::id);
     var pools = new PoolKeeper(runtimeStore, engine, background, clock);
     var runtimes = new Runtimes(runtimeStore, pools, engine, Policy.ALLOW_ALL, clock);
     var functionStore = new FunctionStore(database);

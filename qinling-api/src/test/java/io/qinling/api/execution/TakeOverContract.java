@@ -68,7 +68,7 @@ abstract class TakeOverContract {
 
     new Schema(test.url()).migrate();
 
-    assertThat(new RuntimeStore(database).find("r1"))
+    assertThat(new RuntimeStore(database, () -> "none").find("r1"))
         .contains(
             new RuntimeRecord(
                 "r1",
@@ -76,6 +76,7 @@ abstract class TakeOverContract {
                 TEXT,
                 null,
                 "image",
+                null,
                 RuntimeStatus.AVAILABLE,
                 false,
                 true,
@@ -154,7 +155,7 @@ abstract class TakeOverContract {
 
     new Schema(test.url()).migrate();
 
-    var runtime = new RuntimeStore(database).find("r").orElseThrow();
+    var runtime = new RuntimeStore(database, () -> "none").find("r").orElseThrow();
     assertThat(runtime.isPublic()).isTrue();
     assertThat(runtime.trusted()).isTrue();
     assertThat(runtime.createdAt()).isNotNull();

@@ -73,7 +73,7 @@ final class JobFixture implements AutoCloseable {
     insertAlias(ALIAS, FUNCTION, PROJECT);
     insertAlias(FOREIGN_ALIAS, FOREIGN_FUNCTION, "p2");
     var engine = new MemoryEngine();
-    var runtimeStore = new RuntimeStore(database);
+    var runtimeStore = new RuntimeStore(database, () -> "none");
     var pools = new PoolKeeper(runtimeStore, engine, background, clock);
     var runtimes = new Runtimes(runtimeStore, pools, engine, Policy.ALLOW_ALL, clock);
     var functionStore = new FunctionStore(database);

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class RuntimeStoreContract {
   private static final Instant NOW = Instant.parse("2030-01-02T03:04:05.678901Z");
+  private static final String MINE = "mine";
+  private static final String OTHERS = "others";
   private static final Instant LATER = NOW.plusSeconds(1);
 
   private final DatabaseKind kind;
@@ -38,7 +40,9 @@ abstract class RuntimeStoreContract {
   void open() {
     test = TestDatabase.migrated(kind);
     database = test.open();
-    store = new RuntimeStore(database);
+    enter(MINE);
+    enter(OTHERS);
+    store = new RuntimeStore(database, () -> MINE);
   }
 
   @AfterAll
@@ -96,6 +100,65 @@ abstract class RuntimeStoreContract {
   }
 
   @Test
+  void anUpgradeKeepsTheFormerImageUntilItsEnd() {
+    var runtime = insert("p", true, RuntimeStatus.AVAILABLE);
+
+    assertThat(store.startUpgrade(runtime.id(), "new", LATER)).isTrue();
+    assertThat(store.startUpgrade(runtime.id(), "newer", LATER)).isFalse();
+    assertThat(store.find(runtime.id()))
+        .get()
+        .extracting(RuntimeRecord::status, RuntimeRecord::image, RuntimeRecord::formerImage)
+        .containsExactly(RuntimeStatus.UPGRADING, "new", "image");
+
+    store.endUpgrade(runtime.id(), "image", LATER);
+    assertThat(store.find(runtime.id()))
+        .get()
+        .extracting(RuntimeRecord::status, RuntimeRecord::image, RuntimeRecord::formerImage)
+        .containsExactly(RuntimeStatus.AVAILABLE, "image", null);
+  }
+
+  @Test
+  void whatALivingProcessWorksAtIsNobodyElses() {
+    var others = new RuntimeStore(database, () -> OTHERS);
+    var created = insert("p", true, RuntimeStatus.CREATING);
+    var upgraded = insert("p", true, RuntimeStatus.AVAILABLE);
+    store.startUpgrade(upgraded.id(), "new", LATER);
+    var deleted = insert("p", true, RuntimeStatus.AVAILABLE);
+    store.markDeleting(deleted.id(), LATER);
+    var ids = List.of(created.id(), upgraded.id(), deleted.id());
+
+    assertThat(orphans(store)).containsAll(ids);
+    assertThat(orphans(others)).doesNotContainAnyElementsOf(ids);
+  }
+
+  @Test
+  void ofTwoThatTakeUpARuntimeOneGetsIt() {
+    var runtime = insert("p", true, RuntimeStatus.CREATING);
+    database.execute("UPDATE runtimes SET api_id = 'dead' WHERE id = ?", runtime.id());
+    var others = new RuntimeStore(database, () -> OTHERS);
+    var orphan =
+        store.orphans().stream()
+            .filter(each -> each.runtime().id().equals(runtime.id()))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(orphans(others)).contains(runtime.id());
+    assertThat(others.claim(orphan)).isTrue();
+    assertThat(store.claim(orphan)).isFalse();
+
+    assertThat(others.isLeft(runtime)).isTrue();
+    assertThat(store.isLeft(runtime)).isFalse();
+  }
+
+  private static List<String> orphans(RuntimeStore of) {
+    return of.orphans().stream().map(orphan -> orphan.runtime().id()).toList();
+  }
+
+  private void enter(String process) {
+    database.execute("INSERT INTO api_instances (id, place, beat) VALUES (?, 'here', 0)", process);
+  }
+
+  @Test
   void aRuntimeInUseIsNotDeleted() {
     var runtime = insert("p", true, RuntimeStatus.AVAILABLE);
     database.execute(
@@ -132,6 +195,7 @@ abstract class RuntimeStoreContract {
             "größe 🚀",
             null,
             "image",
+            null,
             status,
             isPublic,
             false,
