@@ -26,7 +26,8 @@ from servers import ending_on_sigterm
 SETTLES_WITHIN = 30
 # A graceful stop may take this long: Kolla allows no more, and the process has to end besides.
 STOPS_WITHIN = 11
-RECORDS = """SELECT JSON_OBJECT('id', id, 'status', status, 'sync', sync, 'result', result)
+RECORDS = """SELECT JSON_OBJECT('id', id, 'status', status, 'sync', sync, 'result', result, 'attempts', attempts,
+        'error', last_error)
     FROM qinling.executions;"""
 STATES = "SELECT id, status, MD5(COALESCE(result, '')) FROM qinling.executions WHERE status <> 'running';"
 RUNNING = "SELECT id FROM qinling.executions WHERE status = 'running';"
@@ -159,7 +160,8 @@ class Chaos:
             # The client writes control characters and backslashes as the server's escapes.
             row = json.loads(line.replace("\\\\", "\\"))
             output = json.loads(row["result"] or "{}").get("output")
-            records.append(Record(row["id"], row["status"], bool(row["sync"]), output))
+            records.append(Record(
+                row["id"], row["status"], bool(row["sync"]), output, row["attempts"], row["error"]))
         return records
 
     def _conclude(self, cluster, functions, load, injector, uploads):

@@ -4,7 +4,7 @@
 import dataclasses
 import unittest
 
-from history import Call, History, Injected, Record, Run, check
+from history import MAX_ATTEMPTS, Call, History, Injected, Record, Run, check
 
 OUTPUT = {"call": "x"}
 SYNC = Call("x", "f/0", True, ("success", OUTPUT), 100, 101, "api0", 201, "success", OUTPUT)
@@ -42,6 +42,10 @@ class TestHistory(unittest.TestCase):
         self.assertGood(self.verdict(answer=None), without_an_answer=1)
         error = Record("x", "error", True, "gone")
         self.assertGood(self.verdict(record=error, status="error", output="gone"), ended_as_error=1)
+        tried = Record("x", "error", False, attempts=MAX_ATTEMPTS)
+        self.assertGood(self.verdict(ASYNC, record=tried, runs=[]), ended_as_error=1)
+        quorum = Injected("kill-quorum", ["m0", "m1"], 100.5, 105)
+        self.assertGood(self.verdict(ASYNC, runs=[RUN, AGAIN], faults=[quorum]), finished_after_a_retry=1)
 
     def test_accepted_without_a_record(self):
         self.assertViolates(self.verdict(record=None), "an accepted execution has a record", lost=1)
@@ -71,10 +75,19 @@ class TestHistory(unittest.TestCase):
         for faults in (
                 [], [Injected("kill-engine", ["engine1"], 100.5, 105)], [Injected("kill-api", ["api0"], 100.5, 105)],
                 [Injected("kill-engine", ["engine0"], 50, 80)], [Injected("kill-engine", ["engine0"], 125, 130)],
-                [Injected("fill-store", ["engine0"], 100, 130)]):
+                [Injected("fill-store", ["engine0"], 100, 130)], [Injected("kill-member", ["m0"], 100.5, 105)],
+                [Injected("pause-member", ["m0"], 100.5, 105)]):
             with self.subTest(faults=faults):
                 self.assertViolates(self.verdict(ASYNC, runs=[RUN, AGAIN], faults=faults),
                                     "what runs twice has a cause", doubled_without_cause=1)
+
+    def test_an_asynchronous_call_ended_as_error_without_cause(self):
+        # A fault is no excuse: it is tried again.
+        for runs in [], [RUN]:
+            self.assertViolates(
+                self.verdict(ASYNC, record=Record("x", "error", False, attempts=MAX_ATTEMPTS - 1, error="gone"),
+                             runs=runs, faults=[KILLED]),
+                "an asynchronous error has a cause", lost=1)
 
     def test_another_output(self):
         other = Record("x", "success", True, {"call": "y"})
