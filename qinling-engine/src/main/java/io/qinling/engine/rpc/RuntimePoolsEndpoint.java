@@ -20,13 +20,19 @@ import io.qinling.engine.v1.UpdatePoolResponse;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import io.quarkus.grpc.GrpcService;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The calls that manage pools. */
 @GrpcService
 public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
   private final Orchestrator orchestrator;
   private final ExecutorService blocking;
+
+  /** By runtimes. */
+  private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
   RuntimePoolsEndpoint(Orchestrator orchestrator, Threads threads) {
     this.orchestrator = orchestrator;
@@ -39,8 +45,11 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
         blocking,
         caller,
         () -> {
-          orchestrator.createPool(
-              new Pool(request.getRuntimeId(), request.getImage(), request.getTrusted()));
+          inTurn(
+              request.getRuntimeId(),
+              () ->
+                  orchestrator.createPool(
+                      new Pool(request.getRuntimeId(), request.getImage(), request.getTrusted())));
           return CreatePoolResponse.getDefaultInstance();
         });
   }
@@ -51,12 +60,30 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
         blocking,
         caller,
         () -> {
-          if (describe(request.getRuntimeId()).claimed() > 0) {
-            throw new QinlingException(ErrorCode.CONFLICT, "Functions hold workers of the runtime");
-          }
-          orchestrator.updatePool(request.getRuntimeId(), request.getImage());
+          inTurn(request.getRuntimeId(), () -> update(request));
           return UpdatePoolResponse.getDefaultInstance();
         });
+  }
+
+  private void update(UpdatePoolRequest request) {
+    if (describe(request.getRuntimeId()).claimed() > 0) {
+      throw new QinlingException(ErrorCode.CONFLICT, "Functions hold workers of the runtime");
+    }
+    orchestrator.updatePool(request.getRuntimeId(), request.getImage());
+  }
+
+  /**
+   * Who goes on with what another qinling-api asked for must not take a pool that is being made for
+   * one that works, nor a new image that is being tried for the one to go back to.
+   */
+  private void inTurn(String runtimeId, Runnable change) {
+    var turn = turns.computeIfAbsent(runtimeId, _ -> new ReentrantLock());
+    turn.lock();
+    try {
+      change.run();
+    } finally {
+      turn.unlock();
+    }
   }
 
   @Override
@@ -66,6 +93,7 @@ public class RuntimePoolsEndpoint extends RuntimePoolsImplBase {
         caller,
         () -> {
           orchestrator.deletePool(request.getRuntimeId());
+          turns.remove(request.getRuntimeId());
           return DeletePoolResponse.getDefaultInstance();
         });
   }
