@@ -160,8 +160,18 @@ public final class Functions {
     return packages.open(digest);
   }
 
+  /**
+   * The workers that the engine knows, also of a function that is gone.
+   *
+   * @throws QinlingException NOT_FOUND when the function is another project's
+   */
   List<String> workers(Caller caller, String functionId, int version) {
-    policy.enforce(caller, PolicyRule.FUNCTION_WORKER_GET_ALL);
+    var owner = store.find(functionId).map(FunctionRecord::projectId);
+    var visible = owner.filter(caller::sees);
+    policy.enforce(caller, PolicyRule.FUNCTION_WORKER_GET_ALL, visible.orElse(caller.projectId()));
+    if (!visible.equals(owner)) {
+      throw notFound(functionId);
+    }
     return engine.workers(functionId, version);
   }
 

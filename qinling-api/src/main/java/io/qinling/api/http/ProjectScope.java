@@ -20,11 +20,11 @@ public final class ProjectScope {
   public static Condition of(Caller caller, Query query, Policy policy, PolicyRule rule) {
     var filter = query.text("project_id").filter(text -> !text.isEmpty());
     if (caller.admin() && filter.isPresent()) {
-      policy.enforce(caller, rule);
+      policy.enforce(caller, rule, Policy.NO_PROJECT);
       return Condition.filter("project_id", filter.get());
     }
     if (query.flag("all_projects")) {
-      policy.enforce(caller, rule);
+      policy.enforce(caller, rule, Policy.NO_PROJECT);
       return Condition.ALL;
     }
     return Condition.equal("project_id", caller.projectId());

@@ -8,6 +8,9 @@ public interface Policy {
   /** Allows everything, as is the rule without authentication. */
   Policy ALLOW_ALL = (caller, rule, ownerProjectId) -> {};
 
+  /** Owns what is of all projects: nobody is of it. */
+  String NO_PROJECT = "";
+
   /**
    * Refuses what the rule does not allow.
    *
@@ -16,7 +19,7 @@ public interface Policy {
    */
   void enforce(Caller caller, PolicyRule rule, String ownerProjectId);
 
-  /** As the other, for what the caller makes, and for what is of no project. */
+  /** As the other, for what the caller makes. */
   default void enforce(Caller caller, PolicyRule rule) {
     enforce(caller, rule, caller.projectId());
   }

@@ -146,9 +146,9 @@ public final class Runtimes {
     store.find(id).ifPresent(pools::begin);
   }
 
-  /** The pool as the engine sees it; the record is not asked. */
+  /** The pool as the engine sees it. */
   PoolCapacity pool(Caller caller, String id) {
-    policy.enforce(caller, PolicyRule.RUNTIME_POOL_GET_ALL);
+    allowed(caller, id, PolicyRule.RUNTIME_POOL_GET_ALL);
     try {
       return engine.describePool(id);
     } catch (QinlingException failed) {

@@ -11,11 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Keeps packages in memory, and has functions that all return at once. */
 public final class MemoryEngine implements Engine {
   public final Map<String, byte[]> packages = new HashMap<>();
   public volatile boolean isAway;
+
+  /** Of every function. */
+  public final List<String> workers = new CopyOnWriteArrayList<>();
 
   /** Images by runtimes. */
   public final Map<String, String> pools = new ConcurrentHashMap<>();
@@ -74,7 +78,7 @@ public final class MemoryEngine implements Engine {
 
   @Override
   public List<String> workers(String functionId, int version) {
-    return List.of();
+    return workers;
   }
 
   @Override

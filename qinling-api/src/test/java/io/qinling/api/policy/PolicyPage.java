@@ -16,7 +16,8 @@ final class PolicyPage {
       only the rules that should differ.
 
       A policy never shows more than its caller may see: public runtimes aside, objects of other projects do not exist
-      for callers without the role `admin`, whatever the rules say.
+      for callers without the role `admin`, whatever the rules say. Only the lists of all projects, which have rules of
+      their own, show them to whom those allow.
 
       ## Files
 
@@ -68,7 +69,8 @@ final class PolicyPage {
 
       In `VALUE` and in the name of a role, `%(project_id)s` is the project that owns the object, and
       `%(user_id)s` the caller if the object is of the caller's project: objects do not record who made them. Any
-      other name never matches. For what a caller makes or lists, the project is the caller's.
+      other name never matches. For what a caller makes, the project is the caller's; a list of all projects is owned by
+      none, so that `rule:owner` allows it to nobody.
 
       When the service acts by itself, as for a job or a webhook, no rules are asked.
       """;
