@@ -78,7 +78,8 @@ public enum PolicyRule {
   FUNCTION_VERSION_UPDATE(
       "function_version:update",
       PolicyRule.ADMIN_OR_OWNER,
-      "Change a version of a function; no call does yet."),
+      "Change a version of a function.",
+      "PUT /v1/functions/{id}/versions/{number}"),
   FUNCTION_VERSION_DELETE(
       "function_version:delete",
       PolicyRule.DEFAULT,

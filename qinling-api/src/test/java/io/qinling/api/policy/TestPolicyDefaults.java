@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds without any file. */
@@ -53,6 +54,12 @@ class TestPolicyDefaults {
         .isEqualTo(!administratorsOnly);
     assertThat(allowed(rule, Users.withRoles(), Users.PROJECT)).isEqualTo(!administratorsOnly);
     assertThat(allowed(rule, Users.withRoles("member"), Users.OTHER_PROJECT)).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRuleNamesACallThatAsksForIt(PolicyRule rule) {
+    assertThat(rule.operations()).isNotEmpty();
   }
 
   private static boolean allowed(PolicyRule rule, Caller caller, String ownerProjectId) {
