@@ -5,7 +5,9 @@
 # --kubernetes measures what a cluster does to calls and cold starts instead. QINLING_TEST_KUBECONFIG names an
 # administrator's kubeconfig; see e2e/kubernetes.py.
 #
-# The second half needs Debian's mariadb-server, etcd-server and etcd-client; deploy/test.sh installs them.
+# First comes what calls, cold starts and lists take, then what several engines cost, and last how many executions a second
+# the databases record (bench/database.sh). The latter two need Debian's mariadb-server, postgresql, etcd-server and
+# etcd-client; deploy/test.sh installs them.
 #
 # It starts both services on free ports with data of their own under a temporary folder, with everything embedded, and
 # removes all of it afterwards. SECONDS is the length of each load (default 10). The load generator is wrk.
@@ -19,4 +21,5 @@ if [ "${1:-}" = --kubernetes ]; then
 fi
 need_tools wrk
 /usr/bin/python3 "$top/deploy/bench/bench.py" "${1:-10}"
-exec /usr/bin/python3 "$top/deploy/bench/cluster.py" "${1:-10}"
+/usr/bin/python3 "$top/deploy/bench/cluster.py" "${1:-10}"
+exec "$top/deploy/bench/database.sh"

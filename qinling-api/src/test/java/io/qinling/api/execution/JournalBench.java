@@ -54,12 +54,14 @@ class JournalBench {
               new JournalWriter(database, kind == DatabaseKind.H2, Clock.systemUTC(), () -> API))) {
         measure(
             kind + ", synchronous: one insert each",
+            kind == DatabaseKind.MARIADB ? ">= 2000/s" : "",
             execution -> {
               journal.beginSoon(execution);
               journal.end(execution, end(), PATIENCE);
             });
         measure(
             kind + ", asynchronous: an insert, then an update",
+            "",
             execution -> {
               journal.begin(execution);
               journal.end(execution, end(), PATIENCE);
@@ -87,17 +89,18 @@ class JournalBench {
                             .credential(new SimplePassword(url.password())))));
   }
 
-  private static void measure(String what, Consumer<ExecutionRecord> record) {
+  private static void measure(String what, String wanted, Consumer<ExecutionRecord> record) {
     run(WARM_UP, record);
     long started = System.nanoTime();
     long done = run(MEASURED, record);
     double seconds = (System.nanoTime() - started) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "  %-55s %6.0f/s, %5.1f ms each%n",
+        "  %-55s %6.0f/s, %5.1f ms each %s%n",
         what,
         done / seconds,
-        CLIENTS * seconds * 1000 / done);
+        CLIENTS * seconds * 1000 / done,
+        wanted);
   }
 
   private static long run(Duration time, Consumer<ExecutionRecord> record) {
