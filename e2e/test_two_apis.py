@@ -7,7 +7,7 @@ import signal
 import unittest
 
 from databases import MariaDb, PostgreSql
-from harness import Concurrently, Qinling, wait_for
+from harness import IMAGES, Concurrently, Qinling, wait_for
 
 FINAL = {"success", "failed", "error"}
 TIMEOUT = 15
@@ -76,6 +76,16 @@ class OnServer:
 
         self.assertTakenOver(sync, accepted)
         self.assertTrue(all(failed for _, failed in calls.outcomes()))
+
+    def test_a_runtime_that_a_killed_api_was_creating_is_gone_on_with(self):
+        self.first.engine.kill()
+        runtime = self.first.post("/v1/runtimes", {"image": IMAGES["python3"]}).json["id"]
+        self.assertEqual(self.second.status_of("runtimes", runtime), "creating")
+
+        self.first.api.kill()
+        self.first.engine.start()
+
+        wait_for(lambda: self.second.status_of("runtimes", runtime) == "available", "the other made its pool", 60)
 
     def test_a_paused_api_goes_on_and_says_what_the_record_says(self):
         sync, accepted, calls = self.begin(self.first)
