@@ -102,7 +102,10 @@ class TestHistory(unittest.TestCase):
 
     def test_a_call_that_the_database_had_not_confirmed_may_have_run(self):
         killed = Injected("kill-database", ["database"], 100.5, 105)
-        self.assertGood(self.verdict(record=None, runs=[RUN], answer=503, faults=[killed]))
+        for answer in (503, 504):
+            self.assertGood(self.verdict(record=None, runs=[RUN], answer=answer, faults=[killed]))
+        self.assertViolates(self.verdict(record=None, runs=[RUN], answer=504),
+                            "a refusal is 429 or 503", "what is refused never runs", "what runs has a record")
 
     def test_other_refusals(self):
         self.assertViolates(self.verdict(record=None, runs=[], answer=500), "a refusal is 429 or 503")

@@ -48,7 +48,7 @@ class TestRuntimes {
     insert(false);
     var runtimes = runtimes(Policy.ALLOW_ALL);
 
-    assertThat(runtimes.pool(OWNER, ID)).isEqualTo(new PoolCapacity(0, 0));
+    assertThat(runtimes.pool(OWNER, ID)).isEqualTo(new PoolCapacity(0, 0, 0));
     assertRefused(ErrorCode.NOT_FOUND, runtimes, OTHER);
     assertRefused(ErrorCode.NOT_FOUND, runtimes, ADMIN);
   }
@@ -58,7 +58,7 @@ class TestRuntimes {
     insert(true);
     var runtimes = runtimes(OWNERS);
 
-    assertThat(runtimes.pool(OWNER, ID)).isEqualTo(new PoolCapacity(0, 0));
+    assertThat(runtimes.pool(OWNER, ID)).isEqualTo(new PoolCapacity(0, 0, 0));
     assertRefused(ErrorCode.NOT_ALLOWED, runtimes, OTHER);
   }
 
