@@ -12,6 +12,7 @@ import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -22,6 +23,7 @@ final class ClusterFailures {
   private static final Logger LOG = Logger.getLogger(ClusterFailures.class);
   private static final int UNPROCESSABLE = 422;
   private static final String ANONYMOUS = "system:anonymous";
+  private static final String QUOTA = "exceeded quota";
 
   private final KubernetesSettings settings;
   private final Consumer<KubernetesClientException> unreached;
@@ -60,6 +62,10 @@ final class ClusterFailures {
               + " expired or be of another CA",
           "");
     }
+    var rule = ruleAgainst(answer);
+    if (rule.isPresent()) {
+      return new Trouble(rule.get(), answer);
+    }
     if (code == HTTP_FORBIDDEN) {
       return lackingRights(answer);
     }
@@ -67,6 +73,26 @@ final class ClusterFailures {
       return noNamespace();
     }
     return new Trouble("The API server refused", answer);
+  }
+
+  /**
+   * What is to be corrected when the cluster does not admit an object, whoever makes it. The words
+   * are those of the API server; the code is a webhook's own choice.
+   */
+  private static Optional<String> ruleAgainst(String answer) {
+    if (answer.contains(QUOTA)) {
+      return Optional.of("A ResourceQuota of [kubernetes] namespace is used up; raise it");
+    }
+    if (answer.contains("violates PodSecurity")) {
+      return Optional.of(
+          "The pod security of [kubernetes] namespace does not admit the pod; set the label"
+              + " pod-security.kubernetes.io/enforce as deploy/kubernetes/namespace.yaml does");
+    }
+    return answer.contains("denied the request")
+        ? Optional.of(
+            "An admission webhook of the cluster denies what the engine makes in [kubernetes]"
+                + " namespace; change its rules")
+        : Optional.empty();
   }
 
   Trouble noNamespace() {
@@ -120,7 +146,9 @@ final class ClusterFailures {
     return away
         ? unreachable(failure)
         : new QinlingException(
-            ErrorCode.ORCHESTRATOR_FAILED, "The orchestrator refused the request", failure);
+            ErrorCode.ORCHESTRATOR_FAILED,
+            ruleAgainst(firstLine(failure)).orElse("The orchestrator refused the request"),
+            failure);
   }
 
   static QinlingException unreachable(Throwable cause) {
@@ -146,7 +174,7 @@ final class ClusterFailures {
 
   /** A ResourceQuota of the namespace does not allow for another object. */
   static boolean isQuotaUsedUp(KubernetesClientException failure) {
-    return failure.getCode() == HTTP_FORBIDDEN && firstLine(failure).contains("exceeded quota");
+    return failure.getCode() == HTTP_FORBIDDEN && firstLine(failure).contains(QUOTA);
   }
 
   /** The object is not what a patch has tested it for. */
