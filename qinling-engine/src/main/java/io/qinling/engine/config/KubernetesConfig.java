@@ -80,7 +80,12 @@ public interface KubernetesConfig {
   @WithDefault("*")
   List<String> allowedImages();
 
-  /** Networks from where workers take connections, instead of the addresses of the engines. */
+  /**
+   * Networks from where workers take connections, instead of the addresses of the engines. Needed
+   * in clusters that enforce NetworkPolicy when {@code kube_host} is a loopback address, when
+   * addresses are translated between engines and workers, and for engines that are pods in the
+   * network of their node. Engines in other pods of the cluster are known by their labels.
+   */
   Optional<List<String>> trustedCidrs();
 
   /** RuntimeClass of the workers of runtimes that are not trusted. */

@@ -278,7 +278,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
    * that was away pools that are open to others.
    */
   private void tidy() {
-    isolation.ensureAgain();
+    isolation.ensureAgain(Instant.now());
     try {
       pools.values().forEach(pool -> end(pool.surplus(pool.deployment().getSpec().getReplicas())));
       containers.sweep(Instant.now());

@@ -29,7 +29,6 @@ import io.qinling.engine.orchestrator.Pool;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -267,9 +266,9 @@ final class PoolManifest {
   /**
    * Admits engines only: those that are pods by their label, others by their address.
    *
-   * @param engines addresses of engines, which are not needed where the operator trusts networks
+   * @param engines are remembered only where the operator trusts networks
    */
-  NetworkPolicy networkPolicy(Deployment pool, Collection<String> engines) {
+  NetworkPolicy networkPolicy(Deployment pool, EngineAddresses engines) {
     var name = pool.getMetadata().getName();
     var sources = new ArrayList<NetworkPolicyPeer>();
     sources.add(
@@ -282,7 +281,7 @@ final class PoolManifest {
             .endPodSelector()
             .build());
     var trusted = templates.apply(poolOf(pool).image()).trustedCidrs();
-    var networks = trusted.isEmpty() ? engines : trusted;
+    var networks = trusted.isEmpty() ? engines.networks() : trusted;
     networks.stream()
         .map(network ->
             new NetworkPolicyPeerBuilder().withNewIpBlock().withCidr(network).endIpBlock().build())
@@ -291,6 +290,7 @@ final class PoolManifest {
         .withNewMetadata()
         .withName(name)
         .withLabels(Labels.pool(name))
+        .addToAnnotations(EngineAddresses.ANNOTATION, engines.text())
         .withOwnerReferences(ownedBy(pool))
         .endMetadata()
         .withNewSpec()

@@ -2,35 +2,48 @@
 package io.qinling.engine.orchestrator.kubernetes;
 
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.qinling.error.QinlingException;
-import java.net.DatagramSocket;
-import java.net.InetSocketAddress;
-import java.net.SocketException;
-import java.net.URI;
-import java.util.List;
-import java.util.Objects;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /** Keeps everybody but engines away from workers, as far as the cluster enforces NetworkPolicy. */
 final class WorkerIsolation {
   private static final Logger LOG = Logger.getLogger(WorkerIsolation.class);
 
+  /** Well below {@link EngineAddresses#KEPT}, so that a cluster may be away for a while. */
+  private static final Duration TOLD_EVERY = Duration.ofHours(1);
+
+  /** Kubernetes tells all pods the address of their API server in it. */
+  private static final String SERVICE = "KUBERNETES_SERVICE_HOST";
+
+  /**
+   * @param due when this engine is to tell its address again; {@link Instant#EPOCH} while the pool
+   *     is not kept apart as far as it knows
+   */
+  private record Kept(Deployment pool, Instant due) {
+    boolean isOpen() {
+      return due.equals(Instant.EPOCH);
+    }
+  }
+
+  private final ConcurrentMap<String, Kept> pools = new ConcurrentHashMap<>();
+  private final AtomicBoolean warned = new AtomicBoolean();
   private final ClusterConnection cluster;
   private final KubernetesSettings settings;
   private final PoolManifest manifest;
   private final ExecutorService blocking;
-
-  /** By their runtimes, pools that are not kept apart as far as this engine knows. */
-  private final ConcurrentMap<String, Deployment> open = new ConcurrentHashMap<>();
 
   WorkerIsolation(
       ClusterConnection cluster,
@@ -46,9 +59,10 @@ final class WorkerIsolation {
   /** Has this engine among those who reach the workers of a pool, and nobody who is no engine. */
   void ensure(Deployment pool) {
     var name = pool.getMetadata().getName();
-    open.put(name, pool);
+    var open = new Kept(pool, Instant.EPOCH);
+    pools.put(name, open);
     blocking.execute(() ->
-        attempt(pool)
+        attempt(open, Instant.now())
             .ifPresent(reason ->
                 LOG.errorf(
                     "The workers of a runtime are not kept apart by a NetworkPolicy: runtime=%s"
@@ -56,10 +70,10 @@ final class WorkerIsolation {
                     name, reason)));
   }
 
-  /** Tries again where it has failed. */
-  void ensureAgain() {
-    open.forEach((name, pool) -> {
-      if (attempt(pool).isEmpty()) {
+  /** Tries again where it has failed, and tells of this engine again where it is time to. */
+  void ensureAgain(Instant now) {
+    pools.forEach((name, kept) -> {
+      if (!kept.due().isAfter(now) && attempt(kept, now).isEmpty() && kept.isOpen()) {
         LOG.infof("The workers of a runtime are kept apart by a NetworkPolicy: runtime=%s", name);
       }
     });
@@ -67,68 +81,71 @@ final class WorkerIsolation {
 
   /** There is no such pool any more. */
   void forget(String runtimeId) {
-    open.remove(runtimeId);
+    pools.remove(runtimeId);
   }
 
   /** The reason why it has failed, if it has. */
-  private Optional<String> attempt(Deployment pool) {
+  private Optional<String> attempt(Kept kept, Instant now) {
     try {
-      admit(pool);
-      open.remove(pool.getMetadata().getName(), pool);
+      admit(kept.pool(), ownAddress(), now);
+      pools.replace(
+          kept.pool().getMetadata().getName(), kept, new Kept(kept.pool(), now.plus(TOLD_EVERY)));
       return Optional.empty();
-    } catch (KubernetesClientException | QinlingException | SocketException failed) {
+    } catch (KubernetesClientException | QinlingException | IOException failed) {
       return Optional.of(cluster.failures().explain(failed));
     }
   }
 
-  private void admit(Deployment pool) throws SocketException {
-    var name = pool.getMetadata().getName();
+  private void admit(Deployment pool, Optional<String> own, Instant now) {
     var policies =
         cluster.client().network().v1().networkPolicies().inNamespace(settings.namespace());
-    var engines = new TreeSet<String>();
-    engines.add(ownAddress());
-    var existing = policies.withName(name).get();
+    var existing = policies.withName(pool.getMetadata().getName()).get();
+    var others = existing == null ? EngineAddresses.none() : EngineAddresses.of(existing, now);
+    var wanted =
+        manifest.networkPolicy(pool, own.map(address -> others.with(address, now)).orElse(others));
     try {
       if (existing == null) {
-        policies.resource(manifest.networkPolicy(pool, engines)).create();
-        return;
-      }
-      engines.addAll(admitted(existing));
-      var wanted = manifest.networkPolicy(pool, engines);
-      if (!existing.getSpec().equals(wanted.getSpec())) {
+        policies.resource(wanted).create();
+      } else {
+        // Refused when another engine has told of itself meanwhile.
         policies
-            .withName(name)
-            .edit(found -> {
-              found.setSpec(wanted.getSpec());
-              return found;
-            });
+            .resource(existing)
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                Serialization.asJson(
+                    Map.of(
+                        "metadata",
+                        Map.of(
+                            "resourceVersion",
+                            existing.getMetadata().getResourceVersion(),
+                            "annotations",
+                            wanted.getMetadata().getAnnotations()),
+                        "spec",
+                        wanted.getSpec())));
       }
     } catch (KubernetesClientException failed) {
       if (!ClusterFailures.isConflict(failed)) {
         throw failed;
       }
-      // Another engine was first.
-      admit(pool);
+      admit(pool, own, now);
     }
   }
 
-  private static List<String> admitted(NetworkPolicy policy) {
-    return policy.getSpec().getIngress().stream()
-        .map(NetworkPolicyIngressRule::getFrom)
-        .flatMap(List::stream)
-        .map(NetworkPolicyPeer::getIpBlock)
-        .filter(Objects::nonNull)
-        .map(block -> block.getCidr())
-        .toList();
-  }
-
-  /** The address from which this host reaches the cluster; nothing is sent. */
-  private String ownAddress() throws SocketException {
-    var host = URI.create(settings.host());
-    try (var socket = new DatagramSocket()) {
-      socket.connect(new InetSocketAddress(host.getHost(), Math.max(1, host.getPort())));
-      var address = socket.getLocalAddress();
-      return address.getHostAddress() + (address.getAddress().length == 4 ? "/32" : "/128");
+  /** Empty when this engine needs none, or knows none. */
+  private Optional<String> ownAddress() throws IOException {
+    if (EngineAddresses.isPod(settings.host(), Optional.ofNullable(System.getenv(SERVICE)))) {
+      return Optional.empty();
     }
+    var own = EngineAddresses.own(settings.host());
+    if (own.isEmpty()
+        && settings.template().trustedCidrs().isEmpty()
+        && warned.compareAndSet(false, true)) {
+      LOG.warnf(
+          "NetworkPolicies do not admit this engine to workers, since a loopback address does not"
+              + " tell from where it reaches them; name the network in [kubernetes] trusted_cidrs:"
+              + " kube_host=%s",
+          settings.host());
+    }
+    return own;
   }
 }

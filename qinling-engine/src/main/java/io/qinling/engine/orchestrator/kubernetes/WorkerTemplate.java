@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param slots executions at a time
  * @param untrustedRuntimeClass RuntimeClass of the workers of runtimes that are not trusted
  * @param limits what a worker may use of which resource
- * @param trustedCidrs from where workers take connections, beside the engines themselves
+ * @param trustedCidrs from where workers take connections, instead of the engines' addresses
  * @param oldImages those of which workers are made differently
  */
 public record WorkerTemplate(

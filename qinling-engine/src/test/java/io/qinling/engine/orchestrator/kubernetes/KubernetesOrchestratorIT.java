@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.IPBlock;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.orchestrator.OrchestratorContract;
 import io.qinling.engine.orchestrator.Pool;
 import io.qinling.engine.orchestrator.PoolStatus;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,5 +147,63 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
           .until(() -> deployment.get().getSpec().getReplicas() == POOL_SIZE + 1);
       assertThat(later.find(worker.name())).contains(worker);
     }
+  }
+
+  @Test
+  void aPoolAdmitsEnginesThatLiveAndNobodyElse() {
+    // Given a policy with another engine, one that is gone and a network that was trusted before
+    orchestrator.createPool(new Pool("admitting", image(), true));
+    await().atMost(Duration.ofSeconds(30)).until(() -> policy().get() != null);
+    var own = admitted();
+    assertThat(own).hasSize(1);
+    var now = Instant.now();
+    policy()
+        .edit(policy -> {
+          policy
+              .getMetadata()
+              .getAnnotations()
+              .put(
+                  EngineAddresses.ANNOTATION,
+                  EngineAddresses.none()
+                      .with("192.0.2.1/32", now)
+                      .with("192.0.2.2/32", now.minus(Duration.ofDays(2)))
+                      .text());
+          policy
+              .getSpec()
+              .getIngress()
+              .getFirst()
+              .getFrom()
+              .getLast()
+              .getIpBlock()
+              .setCidr("192.0.2.128/25");
+          return policy;
+        });
+
+    // When
+    try (var _ = cluster.open(POOL_SIZE, 100, WorkerAccess.AUTO)) {
+      // Then
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() ->
+              assertThat(admitted()).containsExactlyInAnyOrder(own.getFirst(), "192.0.2.1/32"));
+    }
+  }
+
+  private static Resource<NetworkPolicy> policy() {
+    return cluster
+        .client
+        .network()
+        .v1()
+        .networkPolicies()
+        .inNamespace(cluster.namespace)
+        .withName("admitting");
+  }
+
+  private static List<String> admitted() {
+    return policy().get().getSpec().getIngress().getFirst().getFrom().stream()
+        .map(NetworkPolicyPeer::getIpBlock)
+        .filter(Objects::nonNull)
+        .map(IPBlock::getCidr)
+        .toList();
   }
 }
