@@ -236,18 +236,34 @@ final class KubernetesContainers implements ContainerRunner {
     }
   }
 
-  /** Ends what engines left that died. */
+  /** Ends what engines left that died: what is over, and what would begin when nobody waits. */
   void sweep(Instant now) {
     cluster.pods().stream()
-        .filter(pod -> Labels.isContainer(pod) && ContainerWords.isOver(pod))
-        .filter(pod -> follower(pod).isEmpty() && finished(pod).plus(KEPT).isBefore(now))
+        .filter(pod -> Labels.isContainer(pod) && !Labels.isEnding(pod))
+        .filter(pod -> follower(pod).isEmpty() && isLeft(pod, now))
         .forEach(pod -> delete(pod.getMetadata().getName()));
   }
 
+  private boolean isLeft(Pod pod, Instant now) {
+    if (ContainerWords.isOver(pod)) {
+      return finished(pod).plus(KEPT).isBefore(now);
+    }
+    // The second patience is that of an engine which has taken it over from a dead one.
+    return "Pending".equals(pod.getStatus().getPhase())
+        && created(pod)
+            .plus(settings.containerStartPatience().multipliedBy(2))
+            .plus(KEPT)
+            .isBefore(now);
+  }
+
   private static Instant finished(Pod pod) {
-    return Instant.parse(
-        ContainerWords.terminated(pod)
-            .map(ContainerStateTerminated::getFinishedAt)
-            .orElseGet(() -> pod.getMetadata().getCreationTimestamp()));
+    return ContainerWords.terminated(pod)
+        .map(ContainerStateTerminated::getFinishedAt)
+        .map(Instant::parse)
+        .orElseGet(() -> created(pod));
+  }
+
+  private static Instant created(Pod pod) {
+    return Instant.parse(pod.getMetadata().getCreationTimestamp());
   }
 }

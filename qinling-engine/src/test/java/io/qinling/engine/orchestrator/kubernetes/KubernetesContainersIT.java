@@ -177,15 +177,19 @@ class KubernetesContainersIT {
 
   @Test
   void aContainerWithoutRoomIsRefusedWhenItsTimeToStartIsOver() {
-    var call =
-        new ContainerCall(
-            UUID.randomUUID().toString(), "f", 0, IMAGE, List.of(), 900_000, 1 << 26, PATIENCE);
+    var call = larger();
 
     assertThatThrownBy(() -> containers.run(call))
         .isInstanceOfSatisfying(
             QinlingException.class,
             failed -> assertThat(failed.code()).isEqualTo(ErrorCode.OVERLOADED));
     awaitGone(call);
+  }
+
+  /** For which no node has room. */
+  private static ContainerCall larger() {
+    return new ContainerCall(
+        UUID.randomUUID().toString(), "f", 0, IMAGE, List.of(), 900_000, 1 << 26, PATIENCE);
   }
 
   @Test
@@ -273,6 +277,34 @@ class KubernetesContainersIT {
           sweep(Instant.now().plus(Duration.ofHours(1)));
           assertThat(pod(call)).isNull();
         });
+  }
+
+  @Test
+  void whatFoundNoNodeIsRemovedWhenNobodyCanWaitForIt() {
+    // Given a container without room that a dead engine has left
+    var call = larger();
+    var manifest = new ContainerManifest(TestCluster.template(1), PATIENCE);
+    cluster.client.pods().inNamespace(cluster.namespace).resource(manifest.pod(call)).create();
+    await().atMost(PATIENCE).until(() -> ((KubernetesContainers) containers).count() == 1);
+
+    // When another engine may have it still, and when none can any more
+    sweep(Instant.now().plus(Duration.ofMinutes(5)).plusSeconds(10));
+    assertThat(pod(call)).isNotNull();
+    sweep(Instant.now().plus(Duration.ofMinutes(5)).plusSeconds(30));
+
+    // Then
+    awaitGone(call);
+  }
+
+  @Test
+  void whatThisEngineWaitsForIsNotRemoved() {
+    var call = larger();
+    var waiting = start(containers, call);
+    await().atMost(PATIENCE).until(() -> ((KubernetesContainers) containers).count() == 1);
+
+    sweep(Instant.now().plus(Duration.ofHours(1)));
+
+    assertThatThrownBy(waiting::join).hasMessageContaining("no room");
   }
 
   private static void sweep(Instant now) {
