@@ -22,11 +22,9 @@ final class Rights {
           new Right("", "pods/log", List.of("get")),
           new Right(
               "apps", "deployments", List.of("get", "list", "watch", "create", "patch", "delete")),
-          new Right(
-              "networking.k8s.io", "networkpolicies", List.of("get", "create", "patch", "delete")));
+          new Right("networking.k8s.io", "networkpolicies", List.of("get", "create", "patch")));
 
-  private static final Right NODE_PORTS =
-      new Right("", "services", List.of("get", "list", "watch", "create", "delete"));
+  private static final Right NODE_PORTS = new Right("", "services", List.of("get", "create"));
 
   private Rights() {}
 

@@ -64,8 +64,13 @@ final class TestCluster implements AutoCloseable {
   }
 
   KubernetesOrchestrator open(KubernetesSettings settings, TlsMaterial material) {
+    return open(settings, material, http());
+  }
+
+  KubernetesOrchestrator open(
+      KubernetesSettings settings, TlsMaterial material, HttpClient.Factory factory) {
     return new KubernetesOrchestrator(
-        settings, material, http(), "a secret of the tests", blocking, timer);
+        settings, material, factory, "a secret of the tests", blocking, timer);
   }
 
   KubernetesSettings settings(int poolSize, int maxWorkers, WorkerAccess access) {
