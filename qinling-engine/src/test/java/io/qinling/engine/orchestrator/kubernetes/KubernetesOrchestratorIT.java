@@ -145,7 +145,10 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
       await()
           .atMost(Duration.ofSeconds(30))
           .until(() -> deployment.get().getSpec().getReplicas() == POOL_SIZE + 1);
-      assertThat(later.find(worker.name())).contains(worker);
+      // It may be told of pools before it is of their workers.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(later.find(worker.name())).contains(worker));
     }
   }
 
