@@ -80,7 +80,7 @@ auth_enable = false
 """
 
 
-def wait_for(condition, what, deadline=15):
+def wait_for(condition, what, deadline=60):
     """Returns the first true value of the condition."""
     end = time.monotonic() + deadline
     while True:
@@ -298,13 +298,13 @@ class Client:
 
     # Resources
 
-    def runtime(self, kind="python3", deadline=15):
+    def runtime(self, kind="python3", deadline=60):
         """The id of a runtime that all tests share and none changes."""
         if kind not in self._runtimes:
             self._runtimes[kind] = self.new_runtime(kind, deadline)
         return self._runtimes[kind]
 
-    def new_runtime(self, kind="python3", deadline=15, **fields):
+    def new_runtime(self, kind="python3", deadline=60, **fields):
         created = self.post("/v1/runtimes", {"name": kind, "image": IMAGES[kind], **fields})
         assert created.status == 201, created
         runtime = created.json["id"]

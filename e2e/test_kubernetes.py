@@ -31,7 +31,7 @@ def on_kubernetes(access):
         _running[access].start()
         for kind in IMAGES:
             # Its pods wait for those of earlier tests to end.
-            _running[access].runtime(kind, deadline=60)
+            _running[access].runtime(kind)
     return _running[access]
 
 

@@ -40,7 +40,7 @@ def setUpModule():
     _running.append(services)
     unittest.addModuleCleanup(end, services)
     services.start()
-    services.old_runtime = services.new_runtime(deadline=60, image=OLD)
+    services.old_runtime = services.new_runtime(image=OLD)
     # Kubelets of 1.20 do not end a pod for a minute that is deleted while its second container starts.
     unittest.addModuleCleanup(wait_for, lambda: all_run(services.old_runtime), "the workers have started", 60)
 
@@ -194,7 +194,7 @@ class TestOldRuntimes(QinlingTest):
         self.assertEqual(execution["result"]["output"][:2], ["z", self.q.workers(function)[0]])
 
     def test_other_runtimes_have_no_sidecar(self):
-        runtime = self.q.new_runtime(deadline=60)
+        runtime = self.q.new_runtime()
         function = self.function("def main(**kwargs):\n    return 1\n", runtime_id=runtime)
 
         self.assertOutput(self.q.run(function), "success", 1)
