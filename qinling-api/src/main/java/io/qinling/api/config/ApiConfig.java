@@ -59,8 +59,11 @@ public interface ApiConfig {
   @WithDefault("10s")
   Duration instanceTimeout();
 
-  /** How long a stop waits for executions; what still runs then is taken over by others. */
-  @WithDefault("8s")
+  /**
+   * How long a stop waits for executions; what still runs then is taken over by others. At most 2
+   * seconds later the process has ended: container engines kill 10 seconds after they asked.
+   */
+  @WithDefault("6s")
   Duration drainTimeout();
 
   /** Where packages lie while they are uploaded; emptied at every start. */

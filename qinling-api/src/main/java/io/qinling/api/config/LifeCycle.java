@@ -9,6 +9,7 @@ import io.qinling.api.instance.Periodic;
 import io.qinling.api.instance.Presence;
 import io.qinling.api.job.JobHandler;
 import io.qinling.api.runtime.PoolKeeper;
+import io.qinling.stop.StopLimit;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
@@ -33,12 +34,6 @@ public class LifeCycle {
 
   /** How long requests are served after the readiness says that they are not. */
   private static final Duration NOTICE = Duration.ofSeconds(1);
-
-  /** For what is left to do when nothing runs any more. */
-  private static final Duration GRACE = Duration.ofMillis(1500);
-
-  /** As of a process that ended on SIGTERM. */
-  private static final int EXIT_CODE = 143;
 
   private final ApiConfig api;
   private final Presence presence;
@@ -130,7 +125,7 @@ public class LifeCycle {
   /** While requests are still served, and the readiness says that they are not. */
   void end(@Observes ShutdownDelayInitiatedEvent event) {
     long begun = System.nanoTime();
-    limitStop();
+    StopLimit.begin(api.drainTimeout());
     stopping.begin();
     jobs.close();
     if (beats == null) {
@@ -146,26 +141,6 @@ public class LifeCycle {
     } catch (RuntimeException away) {
       LOG.warn("The database is away; others will notice that this process has ended", away);
     }
-  }
-
-  /**
-   * A database that is away can make the stop hang. Who asked for it would kill the process then,
-   * and nothing is lost by that.
-   */
-  private void limitStop() {
-    Thread.ofPlatform()
-        .daemon()
-        .name("stop-limit")
-        .start(() -> {
-          try {
-            Thread.sleep(api.drainTimeout().plus(GRACE));
-          } catch (InterruptedException unexpected) {
-            Thread.currentThread().interrupt();
-            return;
-          }
-          LOG.warn("The stop takes too long, and the process ends without the rest of it");
-          Runtime.getRuntime().halt(EXIT_CODE);
-        });
   }
 
   private void endLooks() {

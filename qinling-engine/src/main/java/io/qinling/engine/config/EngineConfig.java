@@ -30,10 +30,10 @@ public interface EngineConfig {
   Optional<String> advertiseAddress();
 
   /**
-   * How long executions that run may take to end when the engine stops. Container engines kill 10
-   * seconds after they asked, unless told otherwise.
+   * How long executions that run may take to end when the engine stops. At most 2 seconds later the
+   * process has ended: container engines kill 10 seconds after they asked, unless told otherwise.
    */
-  @WithDefault("8s")
+  @WithDefault("6s")
   Duration drainTimeout();
 
   /**

@@ -13,6 +13,7 @@ import io.qinling.engine.orchestrator.Orchestrator;
 import io.qinling.engine.placement.Placements;
 import io.qinling.error.QinlingException;
 import io.qinling.metrics.MetricsListener;
+import io.qinling.stop.StopLimit;
 import io.quarkus.grpc.runtime.GrpcServerRecorder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -64,6 +65,8 @@ public class QinlingEngine {
       Coordination coordination,
       Placements placements,
       Executions executions) {
+    long begun = System.nanoTime();
+    StopLimit.begin(engine.drainTimeout());
     try {
       coordination.drain();
     } catch (QinlingException away) {
@@ -73,7 +76,8 @@ public class QinlingEngine {
     // Not before: what came until then runs.
     var running = executions.drained();
     try {
-      running.get(engine.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      var rest = engine.drainTimeout().minusNanos(System.nanoTime() - begun);
+      running.get(rest.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException late) {
       LOG.warn("Executions were still running when the engine had to stop");
     } catch (InterruptedException hurried) {
