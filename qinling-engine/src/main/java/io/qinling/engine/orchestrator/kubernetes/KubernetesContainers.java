@@ -36,6 +36,9 @@ final class KubernetesContainers implements ContainerRunner {
   /** An engine that is asked for the execution of a dead one asks well within this time. */
   private static final Duration KEPT = Duration.ofMinutes(5);
 
+  /** What the end of a container may take on its way: the kubelet looks once a second. */
+  private static final Duration LATENESS = Duration.ofSeconds(3);
+
   private final ConcurrentMap<String, FollowedContainer> followed = new ConcurrentHashMap<>();
   private final ClusterConnection cluster;
   private final KubernetesSettings settings;
@@ -103,7 +106,7 @@ final class KubernetesContainers implements ContainerRunner {
     }
     var log = new ContainerLog(pod, settings.maxLogBytes(), blocking);
     try {
-      if (isDone(container.ended(), call.timeout()) || hasEnded(container, pod)) {
+      if (isDone(container.ended(), call.timeout()) || hasEndedInTime(container, call, pod)) {
         var end = container.ended().join();
         return new ContainerEnd(ContainerWords.failure(end), log.text(), duration(end));
       }
@@ -111,6 +114,12 @@ final class KubernetesContainers implements ContainerRunner {
     } catch (GoneException gone) {
       return failed(gone.getMessage(), log, Duration.ZERO);
     }
+  }
+
+  /** Whether a container ended within its time that nobody has told of. */
+  private boolean hasEndedInTime(FollowedContainer container, ContainerCall call, PodResource pod) {
+    return (isDone(container.ended(), LATENESS) || hasEnded(container, pod))
+        && duration(container.ended().join()).compareTo(call.timeout()) <= 0;
   }
 
   /** Asks, since the cluster may not have told it. */

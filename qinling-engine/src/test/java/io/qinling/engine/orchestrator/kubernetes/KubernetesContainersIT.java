@@ -125,6 +125,15 @@ class KubernetesContainersIT {
   }
 
   @Test
+  void anEndIsInTimeByTheTimesOfTheContainerHoweverLateItIsTold() {
+    var soon = call(Duration.ofSeconds(1), "pass");
+    var late = call(Duration.ofSeconds(1), "import time; time.sleep(3)");
+
+    assertThat(containers.run(soon).failure()).isEmpty();
+    assertThat(containers.run(late).failure()).contains("Function execution timeout.");
+  }
+
+  @Test
   void aLongLogIsCut() {
     var end = containers.run(call("print('\u00e9' * 100_000)"));
 
