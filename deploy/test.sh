@@ -24,7 +24,7 @@ fi
 say "== Services: format, build, unit and integration tests"
 ./mvnw -B verify -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1
 say "== Runtimes: the worker protocol"
-/usr/bin/python3 -m unittest discover -s deploy/runtimes/tests
+/usr/bin/python3 e2e/run.py deploy/runtimes/tests
 say "== End to end: the services as a user starts them, driven by the OpenStack client"
 # Where a test hangs, the interruption shows where.
 timeout --signal=INT --kill-after=120 60m /usr/bin/python3 e2e/run.py e2e

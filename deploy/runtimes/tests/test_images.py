@@ -144,7 +144,7 @@ class ImageRules:
             began = time.monotonic()
             worker.terminate()
             self.assertEqual(0, worker.process.wait(10))
-            self.assertLess(time.monotonic() - began, 1)
+            self.assertLess(time.monotonic() - began, 5)
 
 
 class TestPythonImage(ImageRules, unittest.TestCase):

@@ -318,7 +318,7 @@ class LoadRules:
         with Worker(self.runtime) as worker:
             connection = worker.connect()
             answers = []
-            load = threading.Thread(target=lambda: answers.append(worker.load(self.package(self.hanging), timeout=0.5)))
+            load = threading.Thread(target=lambda: answers.append(worker.load(self.package(self.hanging), timeout=3)))
             load.start()
             pings = 0
             while load.is_alive():
@@ -326,8 +326,8 @@ class LoadRules:
                 pings += 1
             connection.close()
             self.assertEqual(422, answers[0].status)
-            self.assertEqual("Function could not be loaded within 0.5 seconds.", answers[0].json["output"])
-            self.assertGreater(pings, 20)
+            self.assertEqual("Function could not be loaded within 3 seconds.", answers[0].json["output"])
+            self.assertGreater(pings, 2)
             self.assertEqual(200, worker.load(self.everything).status)
 
     def test_import_has_the_memory_limit_of_the_function(self):
@@ -486,7 +486,7 @@ class LogRules:
             self.assertEqual("x" * 48, worker.run("result", size=48)["output"])
 
     def test_output_before_a_kill_is_kept(self):
-        answer = self.worker.run("spin", "spin", timeout=0.2)
+        answer = self.worker.run("spin", "spin", timeout=2)
         self.assertEqual("Start execution: spin\nspinning\n", answer["logs"])
         self.assertFails(TIMEOUT, answer)
 
@@ -704,7 +704,7 @@ class ProcessRules:
             began = time.monotonic()
             worker.terminate()
             self.assertEqual(0, worker.process.wait(10))
-            self.assertLess(time.monotonic() - began, 2)
+            self.assertLess(time.monotonic() - began, 5)
             self.assertIsNone(running.answer())
 
 
