@@ -223,7 +223,9 @@ public abstract class OrchestratorContract {
       var worker = small.claim(pool("has-none"), NEEDS, candidate -> true, PATIENCE);
 
       assertThat(worker).isNotNull();
-      assertThat(small.describePool("has-all").orElseThrow().available()).isLessThan(POOL_SIZE);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> small.describePool("has-all").orElseThrow().available() < POOL_SIZE);
     }
   }
 

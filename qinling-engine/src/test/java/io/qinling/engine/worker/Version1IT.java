@@ -251,14 +251,14 @@ class Version1IT {
   @Test
   void executionsRunAtTheSameTime() throws IOException {
     var worker = python("main.slow");
-    var call = "{\"seconds\": 1}";
+    var call = "{\"seconds\": 5}";
 
     long start = System.nanoTime();
     var running =
         IntStream.range(0, 3).mapToObj(slot -> worker.execute(slot, call(call, PATIENCE))).toList();
 
-    assertThat(running).allSatisfy(one -> assertThat(join(one).outputJson()).isEqualTo("1"));
-    assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(2900).toNanos());
+    assertThat(running).allSatisfy(one -> assertThat(join(one).outputJson()).isEqualTo("5"));
+    assertThat(System.nanoTime() - start).isLessThan(Duration.ofSeconds(14).toNanos());
   }
 
   @Test

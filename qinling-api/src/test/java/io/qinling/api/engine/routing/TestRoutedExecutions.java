@@ -193,10 +193,12 @@ class TestRoutedExecutions {
 
     // When
     long begun = System.nanoTime();
-    assertRanAt(run(), second);
+    for (int i = 0; i < 40; i++) {
+      assertRanAt(run(), second);
+    }
 
-    // Then it was not even tried, which takes 300 ms
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(250));
+    // Then it was not even tried, which takes 300 ms each time
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
   }
 
   @Test

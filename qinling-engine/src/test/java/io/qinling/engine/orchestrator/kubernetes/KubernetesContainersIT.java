@@ -31,9 +31,13 @@ class KubernetesContainersIT {
   /** Runs the Python program that is its first argument; see e2e/function_image.py. */
   private static final String IMAGE = "localhost/qinling-test-function:1";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static TestCluster cluster;
   private static KubernetesOrchestrator orchestrator;
+
+  /** Gives containers little time to start. */
+  private static KubernetesOrchestrator impatient;
+
   private static ContainerRunner containers;
 
   @BeforeAll
@@ -41,6 +45,8 @@ class KubernetesContainersIT {
     cluster = new TestCluster();
     orchestrator = cluster.open(1, 100, WorkerAccess.AUTO);
     containers = orchestrator.containers().orElseThrow();
+    var little = cluster.settings(1, 100, WorkerAccess.AUTO, Duration.ofSeconds(10));
+    impatient = cluster.open(little, cluster.tls());
   }
 
   /** Other tests count what there is in the namespace. */
@@ -49,6 +55,7 @@ class KubernetesContainersIT {
     var pods = cluster.client.pods().inNamespace(cluster.namespace).withLabel(Labels.EXECUTION);
     pods.delete();
     await().atMost(PATIENCE).until(() -> pods.list().getItems().isEmpty());
+    impatient.close();
     orchestrator.close();
     cluster.close();
   }
@@ -188,7 +195,7 @@ class KubernetesContainersIT {
   void aContainerWithoutRoomIsRefusedWhenItsTimeToStartIsOver() {
     var call = larger();
 
-    assertThatThrownBy(() -> containers.run(call))
+    assertThatThrownBy(() -> impatient.containers().orElseThrow().run(call))
         .isInstanceOfSatisfying(
             QinlingException.class,
             failed -> assertThat(failed.code()).isEqualTo(ErrorCode.OVERLOADED));

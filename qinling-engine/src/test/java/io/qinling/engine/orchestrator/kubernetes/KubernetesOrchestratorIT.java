@@ -38,6 +38,8 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
   static void stop() {
     var pools = cluster.client.apps().deployments().inNamespace(cluster.namespace);
     pools.list().getItems().forEach(pool -> orchestrator.deletePool(pool.getMetadata().getName()));
+    var workers = cluster.client.pods().inNamespace(cluster.namespace).withLabel(Labels.WORKER);
+    await().atMost(Duration.ofMinutes(2)).until(() -> workers.list().getItems().isEmpty());
     orchestrator.close();
     cluster.close();
   }

@@ -74,6 +74,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   KubernetesSettings settings(int poolSize, int maxWorkers, WorkerAccess access) {
+    return settings(poolSize, maxWorkers, access, Duration.ofSeconds(60));
+  }
+
+  KubernetesSettings settings(
+      int poolSize, int maxWorkers, WorkerAccess access, Duration containerStartPatience) {
     return new KubernetesSettings(
         host,
         namespace,
@@ -81,7 +86,7 @@ final class TestCluster implements AutoCloseable {
         maxWorkers,
         access,
         Duration.ofSeconds(60),
-        Duration.ofSeconds(10),
+        containerStartPatience,
         new AllowedImages(List.of("localhost/*")),
         1000,
         template(poolSize),
