@@ -334,6 +334,11 @@ class Client:
             input = json.dumps(input)
         return self.post("/v1/executions", {"function_id": function, "input": input, **fields})
 
+    def try_run(self, function):
+        """The execution of a function, with its result decoded, or None when it was refused or did not succeed."""
+        answer = self.execute(function)
+        return decoded(answer.json) if answer.status == 201 and answer.json["status"] == "success" else None
+
     def execution(self, execution):
         return decoded(self.get(f"/v1/executions/{execution}").json)
 

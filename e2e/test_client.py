@@ -215,9 +215,10 @@ class TestCommandLine(ClientTest):
         self.assertEqual(self.q.list("executions", f"?function_id={function}"), [])
 
     def test_workers_scale_up_and_down_and_detach(self):
-        # Given a function with a worker
+        # Given a function with a worker, which stays, however long commands take
         function = self.function(GREETING)
-        self.q.run(function)
+        self.q.post(f"/v1/functions/{function}/scale_up", {"count": 1})
+        wait_for(lambda: len(self.q.workers(function)) == 1, "a worker")
 
         # When it is scaled up
         printed = self.openstack("function", "scaleup", function, "--count", "2")

@@ -531,16 +531,19 @@ class TestSharedCapacity(FunctionTest):
         super().setUpClass()
         cls.q = Qinling({
             "engine": {"function_service_expiration": 3600, "function_concurrency": 1,
-                       "project_concurrency": 6, "project_queue_length": 4},
+                       "project_concurrency": 6, "project_queue_length": 4,
+                       # As long as workers of earlier tests may take to end.
+                       "queue_timeout": "30s", "start_allowance": "45s"},
             "local": {"max_workers": cls.WORKERS, "pool_size": 1}})
         cls.addClassCleanup(cls.q.end)
         cls.q.start()
 
     def test_idle_workers_of_one_function_make_room_for_another(self):
         # Given
-        first = self.function(self.FUNCTION)
-        Concurrently([lambda: self.q.run(first, {"seconds": 1})] * self.WORKERS).results()
-        self.assertEqual(len(self.q.workers(first)), self.WORKERS)
+        first = self.function(self.FUNCTION, timeout="30")
+        calls = Concurrently([lambda: self.q.run(first, {"seconds": 5})] * self.WORKERS)
+        wait_for(lambda: len(self.q.workers(first)) == self.WORKERS, "all workers are held")
+        calls.results()
         second = self.function(self.FUNCTION)
 
         # When / Then
@@ -549,8 +552,8 @@ class TestSharedCapacity(FunctionTest):
 
     def test_a_flood_of_one_function_leaves_room_for_another(self):
         # Given
-        first, second = self.function(self.FUNCTION), self.function(self.FUNCTION)
-        flood = Concurrently([lambda: self.q.run(first, {"seconds": 1.5})] * 5)
+        first, second = self.function(self.FUNCTION, timeout="30"), self.function(self.FUNCTION)
+        flood = Concurrently([lambda: self.q.run(first, {"seconds": 5})] * 5)
         wait_for(lambda: len(self.q.workers(first)) == self.WORKERS, "all workers are held")
 
         # When / Then
@@ -576,9 +579,9 @@ class TestSharedCapacity(FunctionTest):
         self.assertEqual({each["status"] for each in runs.results()}, {"success"})
 
     def test_a_project_is_refused_what_is_beyond_its_limits(self):
-        function = self.function(self.FUNCTION)
+        function = self.function(self.FUNCTION, timeout="30")
         answers = Concurrently(
-            [lambda: self.q.execute(function, {"seconds": 1})] * 14).results()
+            [lambda: self.q.execute(function, {"seconds": 4})] * 14).results()
         refused = [answer for answer in answers if answer.status != 201]
         self.assertEqual(len(refused), 4)
         for answer in refused:

@@ -38,7 +38,8 @@ def setUpModule():
     _ports = free_ports(2)
     _qinling = Qinling({
         "api": {"enable_metrics": "true", "metrics_port": _ports[0]},
-        "engine": {"enable_metrics": "true", "metrics_port": _ports[1]},
+        # The worker of a function stays until it has been counted.
+        "engine": {"enable_metrics": "true", "metrics_port": _ports[1], "function_service_expiration": 60},
         "pecan": {"auth_enable": "true"},
         "keystone_authtoken": _keystone.options(token_cache_time=300)})
     unittest.addModuleCleanup(_qinling.end)
