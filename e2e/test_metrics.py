@@ -11,7 +11,7 @@ import signal
 import unittest
 import urllib.request
 
-from harness import TOP, Qinling, QinlingTest, wait_for
+from harness import TOP, Qinling, QinlingTest, uid_of, wait_for
 from keystone import Keystone
 from servers import free_ports
 
@@ -21,6 +21,7 @@ def main(fail=False, **kwargs):
         raise ValueError("as it was told")
     return 42
 """
+USER = "import os\ndef main(**kwargs):\n    return os.getuid()\n"
 SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 OF_PROMETHEUS = {"instance", "job", "le"}
@@ -137,17 +138,19 @@ class TestMetrics(unittest.TestCase):
                 "qinling_pool_workers", runtime=self.runtime, state=state) == workers, f"{workers} are {state}")
 
     def test_a_worker_that_dies_shows_as_trouble_of_placement(self):
-        function = self.q.upload("def main(**kwargs):\n    return 1\n", runtime_id=self.runtime).json["id"]
+        function = self.q.upload(USER, runtime_id=self.runtime).json["id"]
         self.addCleanup(self.q.delete, f"/v1/functions/{function}")
-        self.q.run(function)
+        user = self.q.run(function)["result"]["output"]
 
         def warnings():
             return Metrics(_ports[1]).value("qinling_errors_total", component="placement", level="warning")
 
         before = warnings()
+        # Not those in the pool, which the next function needs.
         for process in self.q.worker_processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if uid_of(process) == user:
+                    os.kill(process, signal.SIGKILL)
 
         wait_for(lambda: warnings() > before, "the warning is counted")
 
