@@ -301,7 +301,7 @@ class KubernetesContainersIT {
     var call = larger();
     var manifest = new ContainerManifest(TestCluster.template(1), PATIENCE);
     cluster.client.pods().inNamespace(cluster.namespace).resource(manifest.pod(call)).create();
-    await().atMost(PATIENCE).until(() -> ((KubernetesContainers) containers).count() == 1);
+    await().atMost(PATIENCE).until(() -> ofImpatient().count() == 1);
 
     // When another engine may have it still, and when none can any more
     sweep(Instant.now().plus(Duration.ofMinutes(5)).plusSeconds(10));
@@ -315,8 +315,8 @@ class KubernetesContainersIT {
   @Test
   void whatThisEngineWaitsForIsNotRemoved() {
     var call = larger();
-    var waiting = start(containers, call);
-    await().atMost(PATIENCE).until(() -> ((KubernetesContainers) containers).count() == 1);
+    var waiting = start(ofImpatient(), call);
+    await().atMost(PATIENCE).until(() -> ofImpatient().count() == 1);
 
     sweep(Instant.now().plus(Duration.ofHours(1)));
 
@@ -324,7 +324,11 @@ class KubernetesContainersIT {
   }
 
   private static void sweep(Instant now) {
-    ((KubernetesContainers) containers).sweep(now);
+    ofImpatient().sweep(now);
+  }
+
+  private static KubernetesContainers ofImpatient() {
+    return (KubernetesContainers) impatient.containers().orElseThrow();
   }
 
   private static CompletableFuture<ContainerEnd> start(ContainerRunner runner, ContainerCall call) {
