@@ -14,10 +14,11 @@ import java.util.function.Predicate;
  */
 public interface Orchestrator extends AutoCloseable {
   /**
-   * Makes a pool and returns when it has its workers; returns at once when it exists.
+   * Makes a pool and returns when it has its workers. One that exists is left as it is, and may be
+   * waited for.
    *
    * @throws QinlingException INVALID_INPUT when the image cannot be run here, ORCHESTRATOR_FAILED
-   *     when no worker starts; the pool does not exist then
+   *     when no worker starts; a pool that this call has made does not exist then
    */
   void createPool(Pool pool);
 

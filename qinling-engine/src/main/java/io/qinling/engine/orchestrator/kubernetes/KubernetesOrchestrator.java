@@ -197,37 +197,50 @@ public final class KubernetesOrchestrator implements Orchestrator {
 
   @Override
   public void createPool(Pool wanted) {
-    if (!pools.containsKey(wanted.runtimeId())) {
-      var pool = open(wanted);
-      try {
-        awaitFull(pool, wanted.image());
-      } catch (QinlingException failed) {
+    var opened = open(wanted);
+    if (!imageOf(opened.pool()).equals(wanted.image())) {
+      return; // It is being updated, which somebody else waits for.
+    }
+    try {
+      awaitFull(opened.pool(), wanted.image());
+    } catch (QinlingException failed) {
+      if (opened.isNew()) {
         deletePool(wanted.runtimeId());
-        throw failed;
       }
+      throw failed;
     }
   }
 
-  private KubernetesPool open(Pool wanted) {
+  private static String imageOf(KubernetesPool pool) {
+    return PoolManifest.poolOf(pool.deployment()).image();
+  }
+
+  /**
+   * A pool that is there.
+   *
+   * @param isNew whether it was made just now; others may have workers that are in use
+   */
+  private record Opened(KubernetesPool pool, boolean isNew) {}
+
+  private Opened open(Pool wanted) {
     var known = pools.get(wanted.runtimeId());
     if (known != null) {
-      return known;
+      return new Opened(known, false);
     }
     return asking(() -> {
       var deployments = cluster.client().apps().deployments().inNamespace(settings.namespace());
-      Deployment made;
       try {
-        made = deployments.resource(manifest.deployment(wanted, secrets.forPool())).create();
+        var made = deployments.resource(manifest.deployment(wanted, secrets.forPool())).create();
+        return new Opened(poolOf(made), true);
       } catch (KubernetesClientException failed) {
         if (!ClusterFailures.isConflict(failed)) {
           throw failed;
         }
         // Another engine was first.
-        made =
-            Optional.ofNullable(deployments.withName(wanted.runtimeId()).get())
-                .orElseThrow(() -> failed);
+        return Optional.ofNullable(deployments.withName(wanted.runtimeId()).get())
+            .map(theirs -> new Opened(poolOf(theirs), false))
+            .orElseThrow(() -> failed);
       }
-      return poolOf(made);
     });
   }
 
@@ -340,7 +353,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
 
   @Override
   public Worker claim(Pool wanted, WorkerNeeds needs, Predicate<Worker> take, Duration patience) {
-    var pool = open(wanted);
+    var pool = open(wanted).pool();
     long giveUpAt = System.nanoTime() + patience.toNanos();
     while (true) {
       requireRoom();

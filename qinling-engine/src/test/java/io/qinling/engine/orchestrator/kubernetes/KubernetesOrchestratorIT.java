@@ -2,6 +2,7 @@
 package io.qinling.engine.orchestrator.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -210,5 +212,53 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
         .filter(Objects::nonNull)
         .map(IPBlock::getCidr)
         .toList();
+  }
+
+  @Test
+  void aPoolThatOthersHaveMadeOutlivesAnEngineThatFindsNoRoomForIt() {
+    // Given
+    var worker = claim("theirs");
+    var administrator = new Administrator(cluster.namespace);
+    administrator.kubectl("create", "quota", "full", "--hard=pods=0");
+    try (var other = cluster.open(POOL_SIZE, 100, WorkerAccess.AUTO)) {
+      administrator.kubectl(
+          "delete", "pods", "-l", "runtime_id=theirs," + Labels.WORKER + "=" + Labels.FREE);
+      await().atMost(Duration.ofSeconds(10)).until(() -> other.find(worker.name()).isPresent());
+
+      // When
+      var refused = catchThrowable(() -> other.createPool(new Pool("theirs", image(), true)));
+
+      // Then
+      assertThat(refused).hasMessageContaining("quota");
+      assertThat(orchestrator.runtimes()).contains("theirs");
+      assertThat(cluster.client.pods().inNamespace(cluster.namespace).withName(worker.name()).get())
+          .isNotNull()
+          .matches(pod -> !Labels.isEnding(pod));
+    } finally {
+      administrator.kubectl("delete", "quota", "full");
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> orchestrator.describePool("theirs").orElseThrow().available() == POOL_SIZE);
+  }
+
+  /** As after a connection that was lost meanwhile. */
+  @Test
+  void whoAsksAgainForAPoolThatIsBeingMadeWaitsForItsWorkers() {
+    // Given
+    var pool = new Pool("asked-again", image(), true);
+    var first = CompletableFuture.runAsync(() -> orchestrator.createPool(pool), cluster.blocking);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> orchestrator.runtimes().contains("asked-again"));
+
+    // When
+    orchestrator.createPool(pool);
+
+    // Then
+    assertThat(orchestrator.describePool("asked-again"))
+        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+    first.join();
   }
 }
