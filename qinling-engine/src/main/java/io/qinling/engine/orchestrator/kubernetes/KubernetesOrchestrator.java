@@ -287,17 +287,25 @@ public final class KubernetesOrchestrator implements Orchestrator {
   }
 
   /**
-   * A burst may have left more workers than it took, a dead engine its containers, and a cluster
-   * that was away pools that are open to others.
+   * A burst may have left more workers than it took, a node that had no room for them their pods, a
+   * dead engine its containers, and a cluster that was away pools that are open to others.
    */
   private void tidy() {
     isolation.ensureAgain(Instant.now());
     try {
       pools.values().forEach(pool -> end(pool.surplus(pool.deployment().getSpec().getReplicas())));
+      end(over());
       containers.sweep(Instant.now());
     } catch (QinlingException away) {
-      LOG.debugf("Surplus pods stay for now: reason=%s", away.getMessage());
+      LOG.debugf("Pods that nobody needs stay for now: reason=%s", away.getMessage());
     }
+  }
+
+  private List<String> over() {
+    return cluster.pods().stream()
+        .filter(pod -> !Labels.of(pod, Labels.WORKER).isEmpty() && Labels.isOver(pod))
+        .map(pod -> pod.getMetadata().getName())
+        .toList();
   }
 
   private void update(KubernetesPool pool, Deployment by) {

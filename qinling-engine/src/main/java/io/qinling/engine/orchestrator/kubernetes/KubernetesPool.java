@@ -69,10 +69,10 @@ final class KubernetesPool {
       var known = free.get(name);
       boolean isNew =
           isRunning(pod) && (known == null || known.start() != start || !isRunning(known.pod()));
-      if (isNew && known != null) {
+      var worker = isRunning(pod) && !isNew ? known.worker() : Optional.<Worker>empty();
+      if (known != null && worker.isEmpty()) {
         known.worker().ifPresent(ready::remove);
       }
-      var worker = known == null || isNew ? Optional.<Worker>empty() : known.worker();
       free.put(name, new Free(pod, start, worker));
       return isNew;
     });

@@ -60,4 +60,15 @@ final class Labels {
   static boolean isEnding(HasMetadata object) {
     return object.getMetadata().getDeletionTimestamp() != null;
   }
+
+  /** Its deletion has begun, or is all that is left to be done. */
+  static boolean isEnding(Pod pod) {
+    return isEnding((HasMetadata) pod) || isOver(pod);
+  }
+
+  /** It never runs again, as one that was evicted, and stays until somebody deletes it. */
+  static boolean isOver(Pod pod) {
+    var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+    return "Failed".equals(phase) || "Succeeded".equals(phase);
+  }
 }

@@ -261,4 +261,56 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
         .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
     first.join();
   }
+
+  /** A kubelet fails a pod whose time is over in the same way as one that it evicts. */
+  @Test
+  void aFreeWorkerThatWasEvictedMakesRoomAndIsRemoved() {
+    // Given
+    orchestrator.createPool(new Pool("evicted", image(), true));
+    var pods =
+        cluster
+            .client
+            .pods()
+            .inNamespace(cluster.namespace)
+            .withLabels(Labels.freeWorkers("evicted"));
+    var evicted = pods.list().getItems().getFirst().getMetadata().getName();
+
+    // When
+    new Administrator(cluster.namespace)
+        .kubectl("patch", "pod", evicted, "-p", "{\"spec\": {\"activeDeadlineSeconds\": 1}}");
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> {
+          assertThat(pods.list().getItems())
+              .extracting(pod -> pod.getMetadata().getName())
+              .hasSize(POOL_SIZE)
+              .doesNotContain(evicted);
+          assertThat(orchestrator.describePool("evicted"))
+              .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+        });
+  }
+
+  @Test
+  void aClaimedWorkerThatWasEvictedIsGone() {
+    var worker = claim("evicted-in-use");
+
+    new Administrator(cluster.namespace)
+        .kubectl("patch", "pod", worker.name(), "-p", "{\"spec\": {\"activeDeadlineSeconds\": 1}}");
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> {
+          assertThat(orchestrator.find(worker.name())).isEmpty();
+          assertThat(
+                  cluster
+                      .client
+                      .pods()
+                      .inNamespace(cluster.namespace)
+                      .withName(worker.name())
+                      .get())
+              .isNull();
+        });
+  }
 }
