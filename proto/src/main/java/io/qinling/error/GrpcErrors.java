@@ -79,7 +79,8 @@ public final class GrpcErrors {
           retryAfter(failure.getTrailers().get(RETRY_AFTER)));
     }
     return switch (failure.getStatus().getCode()) {
-      case UNAVAILABLE ->
+      // A service that stops cancels the calls that it has.
+      case UNAVAILABLE, CANCELLED ->
           new QinlingException(ErrorCode.UNAVAILABLE, "The engine cannot be reached", failure);
       case UNAUTHENTICATED, UNIMPLEMENTED ->
           new QinlingException(

@@ -30,7 +30,12 @@ public interface Engine {
    */
   void createPool(RuntimePool pool);
 
-  /** Replaces a pool's image; throws as {@link #createPool}, the old image stays then. */
+  /**
+   * Replaces a pool's image.
+   *
+   * @throws QinlingException NOT_FOUND without such a pool, otherwise as {@link #createPool}; the
+   *     old image stays then
+   */
   void updatePool(String runtimeId, String image);
 
   void deletePool(String runtimeId);

@@ -134,6 +134,10 @@ public final class GrpcEngine implements Engine {
         && status.getStatus().getCode() == Status.Code.UNIMPLEMENTED;
   }
 
+  /**
+   * Without a deadline, as {@link #updatePool}: the engine has its own for workers to start, and
+   * keep-alive tells when it is gone.
+   */
   @Override
   public void createPool(RuntimePool pool) {
     var request =
@@ -142,13 +146,13 @@ public final class GrpcEngine implements Engine {
             .setImage(pool.image())
             .setTrusted(pool.trusted())
             .build();
-    translating(() -> within(LONG, pools).createPool(request));
+    translating(() -> pools.createPool(request));
   }
 
   @Override
   public void updatePool(String runtimeId, String image) {
     var request = UpdatePoolRequest.newBuilder().setRuntimeId(runtimeId).setImage(image).build();
-    translating(() -> within(LONG, pools).updatePool(request));
+    translating(() -> pools.updatePool(request));
   }
 
   @Override

@@ -123,19 +123,25 @@ public final class PoolKeeper {
     var id = runtime.id();
     // Earlier releases did not record it.
     var former = Objects.requireNonNullElse(runtime.formerImage(), runtime.image());
-    boolean upgraded =
-        isAccepted(
-            id,
-            () -> {
-              engine.createPool(new RuntimePool(id, former, runtime.trusted()));
-              engine.updatePool(id, runtime.image());
-            });
-    if (upgraded) {
+    if (isAccepted(id, () -> replaceImage(runtime, former))) {
       return runtime.image();
     }
     // An engine that died in an earlier attempt may have left the new one.
     isAccepted(id, () -> engine.updatePool(id, former));
     return former;
+  }
+
+  /** A pool that is there may have no workers, since its image does not start any more. */
+  private void replaceImage(RuntimeRecord runtime, String former) {
+    try {
+      engine.updatePool(runtime.id(), runtime.image());
+    } catch (QinlingException failed) {
+      if (failed.code() != ErrorCode.NOT_FOUND) {
+        throw failed;
+      }
+      engine.createPool(new RuntimePool(runtime.id(), former, runtime.trusted()));
+      engine.updatePool(runtime.id(), runtime.image());
+    }
   }
 
   /**

@@ -46,10 +46,8 @@ public final class MemoryEngine implements Engine {
   @Override
   public void createPool(RuntimePool pool) {
     requirePresence();
-    if (!pools.containsKey(pool.runtimeId())) {
-      requireGood(pool.image());
-      pools.put(pool.runtimeId(), pool.image());
-    }
+    requireGood(pool.image());
+    pools.putIfAbsent(pool.runtimeId(), pool.image());
   }
 
   private void requireGood(String image) {
@@ -61,8 +59,11 @@ public final class MemoryEngine implements Engine {
   @Override
   public void updatePool(String runtimeId, String image) {
     requirePresence();
+    if (!pools.containsKey(runtimeId)) {
+      throw new QinlingException(ErrorCode.NOT_FOUND, "Runtime not found");
+    }
     requireGood(image);
-    pools.replace(runtimeId, image);
+    pools.put(runtimeId, image);
   }
 
   @Override

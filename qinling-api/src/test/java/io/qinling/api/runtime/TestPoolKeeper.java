@@ -136,6 +136,25 @@ class TestPoolKeeper {
     assertThat(engine.pools).containsEntry(ID, "old");
   }
 
+  @Test
+  void anImageThatDoesNotStartAnyMoreCanBeReplaced() {
+    engine.badImages.add("old");
+    engine.pools.put(ID, "old");
+
+    keeper(firstStore, Runnable::run).begin(unfinished(RuntimeStatus.UPGRADING));
+
+    assertThat(found().image()).isEqualTo("new");
+    assertThat(engine.pools).containsEntry(ID, "new");
+  }
+
+  @Test
+  void aPoolThatIsNotThereIsMadeForAnUpgrade() {
+    keeper(firstStore, Runnable::run).begin(unfinished(RuntimeStatus.UPGRADING));
+
+    assertThat(found().image()).isEqualTo("new");
+    assertThat(engine.pools).containsEntry(ID, "new");
+  }
+
   private PoolKeeper keeper(RuntimeStore store, Executor background) {
     return new PoolKeeper(store, engine, background, Clock.systemUTC());
   }

@@ -3,12 +3,20 @@ package io.qinling.api.engine.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.qinling.api.engine.PoolCapacity;
 import io.qinling.api.engine.RuntimePool;
 import io.qinling.engine.v1.DescribePoolResponse;
 import io.qinling.error.ErrorCode;
 import io.qinling.error.QinlingException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +82,39 @@ class TestRoutedPools {
 
     assertThat(a.poolCalls).containsExactly("create new");
     assertThat(b.poolCalls).containsExactly("create new");
+  }
+
+  /** Only the engine knows how long its workers may take, which is for the operator to say. */
+  @Test
+  void anEngineHasTheTimeItNeeds() {
+    var deadlines = new CopyOnWriteArrayList<Optional<Deadline>>();
+    a.changePool =
+        b.changePool = image -> deadlines.add(Optional.ofNullable(Context.current().getDeadline()));
+
+    fixture.routed.createPool(POOL);
+    fixture.routed.updatePool("r", "new");
+
+    assertThat(deadlines).hasSize(4).containsOnly(Optional.empty());
+  }
+
+  @Test
+  void anEngineThatGoesWhileItMakesAPoolIsNotWaitedFor() {
+    a.changePool = image -> false;
+    fixture.directory.tell(a.node("a"));
+    var created = CompletableFuture.runAsync(() -> fixture.routed.createPool(POOL));
+    await().until(() -> a.poolCalls.contains("create new"));
+
+    a.close();
+
+    assertFails(() -> get(created), ErrorCode.UNAVAILABLE);
+  }
+
+  private static void get(CompletableFuture<?> call) throws Throwable {
+    try {
+      call.get(30, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw failed.getCause();
+    }
   }
 
   @Test
