@@ -204,11 +204,16 @@ public final class KubernetesOrchestrator implements Orchestrator {
     try {
       awaitFull(opened.pool(), wanted.image());
     } catch (QinlingException failed) {
-      if (opened.isNew()) {
+      if (opened.isNew() && !isStopping()) {
         deletePool(wanted.runtimeId());
       }
       throw failed;
     }
+  }
+
+  /** What is not done yet is left to the engine that is asked next. */
+  private boolean isStopping() {
+    return upkeep.isCancelled();
   }
 
   private static String imageOf(KubernetesPool pool) {
@@ -252,6 +257,9 @@ public final class KubernetesOrchestrator implements Orchestrator {
     if (pool.isFull(1, image)) {
       return;
     }
+    if (isStopping()) {
+      throw new QinlingException(ErrorCode.UNAVAILABLE, "The engine is stopping");
+    }
     throw pool.trouble(image)
         .map(trouble -> new QinlingException(ErrorCode.ORCHESTRATOR_FAILED, trouble.reason()))
         .orElseGet(() ->
@@ -270,6 +278,9 @@ public final class KubernetesOrchestrator implements Orchestrator {
     try {
       awaitFull(pool, image);
     } catch (QinlingException failed) {
+      if (isStopping()) {
+        throw failed;
+      }
       update(pool, before);
       pool.await(
           () ->

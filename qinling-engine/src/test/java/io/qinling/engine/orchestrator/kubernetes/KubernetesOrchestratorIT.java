@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -258,7 +259,7 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
 
     // Then
     assertThat(orchestrator.describePool("asked-again"))
-        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0));
     first.join();
   }
 
@@ -288,7 +289,7 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
               .hasSize(POOL_SIZE)
               .doesNotContain(evicted);
           assertThat(orchestrator.describePool("evicted"))
-              .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE));
+              .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0));
         });
   }
 
@@ -312,5 +313,30 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
                       .get())
               .isNull();
         });
+  }
+
+  @Test
+  void anEngineThatStopsLeavesAPoolThatIsBeingMadeToTheNextOne() {
+    // Given
+    var pool = new Pool("half-made", image(), true);
+    var other = cluster.open(POOL_SIZE, 100, WorkerAccess.AUTO);
+    await().atMost(Duration.ofSeconds(10)).until(() -> other.trouble().isEmpty());
+    var made = CompletableFuture.runAsync(() -> other.createPool(pool), cluster.blocking);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> other.runtimes().contains("half-made"));
+
+    // When
+    other.close();
+
+    // Then
+    assertThat(made)
+        .failsWithin(Duration.ofSeconds(10))
+        .withThrowableOfType(ExecutionException.class)
+        .withMessageContaining("stopping");
+    orchestrator.createPool(pool);
+    assertThat(orchestrator.describePool("half-made"))
+        .contains(new PoolStatus(image(), POOL_SIZE, POOL_SIZE, 0));
   }
 }
