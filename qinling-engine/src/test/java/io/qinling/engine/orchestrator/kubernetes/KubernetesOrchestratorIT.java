@@ -238,9 +238,6 @@ class KubernetesOrchestratorIT extends OrchestratorContract {
     } finally {
       administrator.kubectl("delete", "quota", "full");
     }
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> orchestrator.describePool("theirs").orElseThrow().available() == POOL_SIZE);
   }
 
   /** As after a connection that was lost meanwhile. */
