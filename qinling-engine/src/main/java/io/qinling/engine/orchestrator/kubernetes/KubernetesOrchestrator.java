@@ -130,7 +130,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
         return;
       }
       pool.ifPresent(its -> its.left(name));
-      if (Labels.isClaimed(pod) && !Labels.isEnding(pod)) {
+      if (Labels.isClaimed(pod) && !Labels.isLost(pod)) {
         claimed.add(name);
       } else {
         ended(name);
@@ -359,7 +359,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
                       .filter(pod ->
                           Labels.of(pod, Labels.RUNTIME).equals(runtimeId)
                               && Labels.isClaimed(pod)
-                              && !Labels.isEnding(pod))
+                              && !Labels.isLost(pod))
                       .count());
           int available = Math.clamp(settings.maxWorkers() - busy(), 0, pool.readyCount());
           return new PoolStatus(
@@ -416,7 +416,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
               .resource(named(worker.name()))
               .patch(PatchContext.of(PatchType.JSON), ClaimPatch.of(pool.deployment(), needs));
       pool.left(worker.name());
-      if (now != null && !Labels.isEnding(now)) {
+      if (now != null && !Labels.isLost(now)) {
         return true;
       }
     } catch (KubernetesClientException failed) {
@@ -456,7 +456,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   @Override
   public List<ClaimedWorker> claimed() {
     return cluster.pods().stream()
-        .filter(pod -> Labels.isClaimed(pod) && !Labels.isEnding(pod))
+        .filter(pod -> Labels.isClaimed(pod) && !Labels.isLost(pod))
         // Anybody may have labelled a pod like ours.
         .filter(pod -> Labels.of(pod, Labels.VERSION).matches("[0-9]{1,9}"))
         .map(pod ->
@@ -471,7 +471,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   public Optional<Worker> find(String worker) {
     return cluster
         .pod(worker)
-        .filter(pod -> Labels.isClaimed(pod) && !Labels.isEnding(pod))
+        .filter(pod -> Labels.isClaimed(pod) && !Labels.isLost(pod))
         .map(pod -> asking(() -> preparation.worker(pod)));
   }
 

@@ -44,7 +44,7 @@ final class Labels {
   }
 
   static boolean isFree(Pod pod) {
-    return of(pod, WORKER).equals(FREE) && !isEnding(pod);
+    return of(pod, WORKER).equals(FREE) && !isLost(pod);
   }
 
   static boolean isClaimed(Pod pod) {
@@ -61,9 +61,9 @@ final class Labels {
     return object.getMetadata().getDeletionTimestamp() != null;
   }
 
-  /** Its deletion has begun, or is all that is left to be done. */
-  static boolean isEnding(Pod pod) {
-    return isEnding((HasMetadata) pod) || isOver(pod);
+  /** It works no more: its deletion has begun, or is all that is left to be done. */
+  static boolean isLost(Pod worker) {
+    return isEnding(worker) || isOver(worker);
   }
 
   /** It never runs again, as one that was evicted, and stays until somebody deletes it. */

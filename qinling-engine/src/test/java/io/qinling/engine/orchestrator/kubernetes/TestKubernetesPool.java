@@ -59,7 +59,7 @@ class TestKubernetesPool {
 
     for (var phase : new String[] {"Failed", "Succeeded"}) {
       assertThat(Labels.isFree(pod(phase, ENDED, 0))).isFalse();
-      assertThat(Labels.isEnding(pod(phase, ENDED, 0))).isTrue();
+      assertThat(Labels.isLost(pod(phase, ENDED, 0))).isTrue();
     }
   }
 
