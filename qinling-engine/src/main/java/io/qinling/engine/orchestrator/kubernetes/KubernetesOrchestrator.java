@@ -54,6 +54,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
   private final PoolUpdates updates;
   private final WorkerSize size;
   private final KubernetesContainers containers;
+  private final ExecutorService blocking;
   private final ScheduledFuture<?> upkeep;
 
   /**
@@ -70,6 +71,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       ExecutorService blocking,
       ScheduledExecutorService timer) {
     this.settings = settings;
+    this.blocking = blocking;
     this.manifest = new PoolManifest(settings::template);
     this.secrets = new WorkerSecrets(engineSecret);
     this.introduction = new WorkerIntroduction();
@@ -169,7 +171,7 @@ public final class KubernetesOrchestrator implements Orchestrator {
       claimed.retainAll(names);
       pools.keySet().stream()
           .filter(name -> !runtimes.contains(name))
-          .forEach(KubernetesOrchestrator.this::closePool);
+          .forEach(name -> blocking.execute(() -> closeIfGone(name)));
       pools.values().forEach(pool -> pool.retain(names));
       containers.retain(names);
       roomCameUp();
@@ -337,6 +339,18 @@ public final class KubernetesOrchestrator implements Orchestrator {
       return true;
     });
     closePool(runtimeId);
+  }
+
+  /** One that was made since they were listed is there. */
+  private void closeIfGone(String runtimeId) {
+    try {
+      var deployments = cluster.client().apps().deployments().inNamespace(settings.namespace());
+      if (deployments.withName(runtimeId).get() == null) {
+        closePool(runtimeId);
+      }
+    } catch (KubernetesClientException | QinlingException away) {
+      LOG.debugf("Whether a pool is there still is not known: runtime=%s", runtimeId);
+    }
   }
 
   private void closePool(String runtimeId) {
