@@ -23,6 +23,8 @@ class ArchitectureTest {
         .and()
         .haveSimpleNameNotEndingWith("Resource")
         .and()
+        .haveSimpleNameNotEndingWith("Filter")
+        .and()
         .doNotHaveSimpleName("Callers")
         .should()
         .dependOnClassesThat()
