@@ -334,7 +334,7 @@ class TestAdministrator(IsolationTest):
         self.assertRefused(admin.get(f"/v1/runtimes/{self.private}"), 404)
         self.assertRefused(admin.put(f"/v1/runtimes/{self.private}", {"name": "x"}), 404)
         self.assertRefused(admin.delete(f"/v1/runtimes/{self.private}"), 404)
-        # The pool is the engine's; its record is not asked.
+        # The pool is what an operator looks after, whoever has the runtime.
         self.assertJson(admin.get(f"/v1/runtimes/{self.private}/pool"))
         public = self.created(self.upper, "runtimes", {"image": "nobody/has-this"})["id"]
         self.assertEqual(self.assertJson(admin.get(f"/v1/runtimes/{public}"))["id"], public)

@@ -11,6 +11,7 @@ import io.qinling.error.QinlingException;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** What can be done with runtimes, and when it cannot. */
 public final class Runtimes {
@@ -55,7 +56,12 @@ public final class Runtimes {
 
   /** Who may not do it at all is not told whether the runtime exists. */
   private RuntimeRecord allowed(Caller caller, String id, PolicyRule rule) {
-    var runtime = store.find(id).filter(found -> found.isVisibleTo(caller));
+    return allowed(caller, id, rule, found -> found.isVisibleTo(caller));
+  }
+
+  private RuntimeRecord allowed(
+      Caller caller, String id, PolicyRule rule, Predicate<RuntimeRecord> isVisible) {
+    var runtime = store.find(id).filter(isVisible);
     policy.enforce(caller, rule, runtime.map(RuntimeRecord::projectId).orElse(caller.projectId()));
     return runtime.orElseThrow(() -> notFound(id));
   }
@@ -146,9 +152,15 @@ public final class Runtimes {
     store.find(id).ifPresent(pools::begin);
   }
 
-  /** The pool as the engine sees it. */
+  /**
+   * The pool as the engine sees it; that of a private runtime is also an administrator's affair.
+   */
   PoolCapacity pool(Caller caller, String id) {
-    allowed(caller, id, PolicyRule.RUNTIME_POOL_GET_ALL);
+    allowed(
+        caller,
+        id,
+        PolicyRule.RUNTIME_POOL_GET_ALL,
+        found -> caller.sees(found.projectId()) || found.isVisibleTo(caller));
     try {
       return engine.describePool(id);
     } catch (QinlingException failed) {
