@@ -7,7 +7,7 @@ import dataclasses
 FINAL = {"success", "failed", "error"}
 # What users are told when the service cannot take a call: at its limits, or without what it needs.
 REFUSALS = {429, 503}
-# It may have run, but its end could not be recorded in time.
+# It may have run, but who ran it could not record its end in time.
 UNKNOWN = 504
 # A fault is felt for this many seconds after its end: sessions last so long, and a paused process goes on where it was.
 AFTERMATH = 10
@@ -175,14 +175,20 @@ class _Check:
             if record is not None and (call.status, call.output) != (record.status, record.output):
                 self._violated("a synchronous caller is told what is recorded", call)
         elif call.answer not in (201, 0, None):
-            if call.answer not in REFUSALS and not (call.answer == UNKNOWN and self._excused_by_database(call)):
+            if call.answer not in REFUSALS and not self._is_unknown(call):
                 self._violated("a refusal is 429 or 503", call)
             if call.answer == 429 and not call.retry_after:
                 self._violated("429 says when to try again", call)
         # When the database is away the service cannot tell whether it has what it has sent there.
-        if call.answer not in (201, None) and self.runs.get(call.id) \
-                and not (call.answer in (503, UNKNOWN) and self._excused_by_database(call)):
+        if call.answer not in (201, None) and self.runs.get(call.id) and not self._is_unknown(call) \
+                and not (call.answer == 503 and self._excused_by_database(call)):
             self._violated("what is refused never runs", call)
+
+    def _is_unknown(self, call):
+        """Whether it was said that it may have run, where that cannot be told: the end is not recorded, or an error."""
+        record = self._record(call)
+        return call.answer == UNKNOWN and (
+            self._excused_by_database(call) or record is not None and record.status == "error")
 
     def _excused_by_database(self, call):
         return any("database" in fault.kind and fault.since <= (call.ended or call.started) + AFTERMATH

@@ -107,6 +107,12 @@ class TestHistory(unittest.TestCase):
         self.assertViolates(self.verdict(record=None, runs=[RUN], answer=504),
                             "a refusal is 429 or 503", "what is refused never runs", "what runs has a record")
 
+    def test_a_call_whose_end_its_api_did_not_see_may_have_run(self):
+        record = Record("x", "error", True)
+        for runs in ([], [RUN]):
+            self.assertGood(self.verdict(record=record, runs=runs, answer=504))
+        self.assertViolates(self.verdict(runs=[RUN], answer=504), "a refusal is 429 or 503", "what is refused never runs")
+
     def test_other_refusals(self):
         self.assertViolates(self.verdict(record=None, runs=[], answer=500), "a refusal is 429 or 503")
         self.assertViolates(self.verdict(record=None, runs=[], answer=429), "429 says when to try again")
