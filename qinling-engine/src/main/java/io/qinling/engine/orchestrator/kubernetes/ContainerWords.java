@@ -138,8 +138,7 @@ final class ContainerWords {
 
   /** Whether the container of a pod will not run any more. */
   static boolean isOver(Pod pod) {
-    var phase = pod.getStatus().getPhase();
-    return "Succeeded".equals(phase) || "Failed".equals(phase) || terminated(pod).isPresent();
+    return Labels.isOver(pod) || terminated(pod).isPresent();
   }
 
   static Optional<ContainerStateTerminated> terminated(Pod pod) {
